@@ -1,0 +1,22 @@
+"""`python -m rpkpy` and the `rpkpy` script."""
+
+import sys
+
+
+def run() -> int:
+    """Run the command line of this process; returns its exit code.
+
+    `--version` is answered here, before anything else is imported: scripts ask for it often.
+    """
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        from rpkpy.version import __version__
+
+        print(f"rpkpy {__version__}")
+        return 0
+    from rpkpy.cli.main import main
+
+    return main()
+
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -1,0 +1,83 @@
+"""The entry point: fast answers for help, one place where errors become text and exit codes."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from rpkpy.errors import ExitCode
+
+if TYPE_CHECKING:
+    from rpkpy.cli.context import Context
+
+
+def main(argv: list[str] | None = None, context: "Context | None" = None) -> int:
+    """Run `rpkpy ARGV` (this process's arguments by default) and return the exit code.
+
+    `context` stands for the process: its streams, environment, directories. Tests pass their own.
+    """
+    args = sys.argv[1:] if argv is None else argv
+    stdout = sys.stdout if context is None else context.stdout
+    text = _fast_help(args)
+    if text is not None:
+        try:
+            stdout.write(text)
+            stdout.flush()
+        except BrokenPipeError:
+            return _broken_pipe()
+        return ExitCode.OK
+
+    from rpkpy.cli.context import Context
+
+    context = context or Context.of_process()
+    return _run(args, context)
+
+
+def _fast_help(args: list[str]) -> str | None:
+    """The help text where ARGV asks for a group's help and nothing else."""
+    from rpkpy.cli.help import group_help, resolve
+
+    if args and args[-1] in ("-h", "--help", "help"):
+        path = args[:-1]
+    elif args and args[0] == "help":
+        path = args[1:]
+    else:
+        path = args
+    found = resolve(path)
+    return group_help(*found) if found else None
+
+
+def _run(args: list[str], context: "Context") -> int:
+    import typer
+
+    from rpkpy.cli.app import root
+    from rpkpy.cli.report import report, report_usage
+    from rpkpy.errors import InterruptedByUser, RpkpyError
+
+    usage_error = typer.BadParameter.__mro__[1]  # Click's UsageError, which Typer vendors
+    try:
+        result = root().main(args, prog_name="rpkpy", standalone_mode=False, obj=context)
+        context.stdout.flush()
+        return int(result) if isinstance(result, int) else ExitCode.OK
+    except BrokenPipeError:
+        return _broken_pipe()
+    except (KeyboardInterrupt, typer.Abort):
+        return report(context, InterruptedByUser("Interrupted."))
+    except RpkpyError as error:
+        return report(context, error)
+    except usage_error as error:
+        return report_usage(context, error)
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        reason = error.strerror or str(error) or type(error).__name__
+        return report(context, RpkpyError(f"{named}{reason}.", cause=f"The operating system said {error!r}."))
+    except Exception as error:
+        fix = "This is a bug in rpkpy: run again with -v and report the traceback."
+        return report(context, RpkpyError(f"Unexpected {type(error).__name__}: {error}", fix=fix), error)
+
+
+def _broken_pipe() -> int:
+    """The reader of standard output went away (`| head`): say nothing more, as a Unix program dies of SIGPIPE."""
+    import os
+
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, 1)
+    return 141

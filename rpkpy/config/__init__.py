@@ -1,0 +1,1 @@
+"""rpk.yaml, profiles, -X overrides, environment variables: what leads to the cluster."""

@@ -1,0 +1,51 @@
+"""The settings a command works with, after every source has been read and merged."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """TLS of one API; its presence turns TLS on. Paths are PEM files."""
+
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    insecure_skip_verify: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sasl:
+    """Kafka credentials; the Admin API takes user and password as basic authentication."""
+
+    mechanism: str = "SCRAM-SHA-256"
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaSettings:
+    """The Kafka API: `brokers` as host:port."""
+
+    brokers: tuple[str, ...] = ("127.0.0.1:9092",)
+    tls: Tls | None = None
+    sasl: Sasl | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """An HTTP API: `addresses` as host:port, or as URL with a scheme of its own."""
+
+    addresses: tuple[str, ...] = ()
+    tls: Tls | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What every command needs to reach its cluster."""
+
+    kafka: KafkaSettings = KafkaSettings()
+    admin: HttpSettings = HttpSettings(("127.0.0.1:9644",))
+    registry: HttpSettings = HttpSettings(("127.0.0.1:8081",))
+    profile: str | None = None
+    dial_timeout_s: float = 3.0
+    request_timeout_s: float = 10.0

@@ -1,0 +1,1 @@
+"""Runs one transform as the broker would."""

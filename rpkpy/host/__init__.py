@@ -1,0 +1,1 @@
+"""The transform host: transforms on any Kafka."""

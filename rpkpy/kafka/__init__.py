@@ -1,0 +1,1 @@
+"""Kafka: clients, topics, record formats, the local broker."""

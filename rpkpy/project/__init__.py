@@ -1,0 +1,1 @@
+"""A transform project: transform.yaml, its files, its scaffolding."""

@@ -1,0 +1,1 @@
+"""Clients of Redpanda's HTTP APIs."""

@@ -1,0 +1,20 @@
+"""Text from outside, made fit for a terminal."""
+
+import re
+
+# C0 controls but tab and newline, DEL, C1 controls: what terminals act on.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    """`text` with each control character (escape sequences, bidirectional overrides) shown as `\\xNN` or `\\uNNNN`.
+
+    Tab and newline stay. Compiler output, guest logs, server answers and record bytes pass through here before
+    they reach a terminal.
+    """
+
+    def escape(match: re.Match[str]) -> str:
+        code = ord(match.group())
+        return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+    return _CONTROL.sub(escape, text)

@@ -1,0 +1,1 @@
+"""One module per language: detect, prepare, build, hints."""
