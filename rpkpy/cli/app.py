@@ -86,7 +86,8 @@ class LeafCommand(TyperCommand):
             formatter.write("Examples:\n")
             formatter.write(textwrap.indent(textwrap.dedent(self.examples).strip(), "  ") + "\n\n")
         formatter.write(f"Usage:\n  {ctx.command_path} {' '.join(self.collect_usage_pieces(ctx))}\n\n")
-        arguments, options = [], []
+        arguments: list[tuple[str, str]] = []
+        options: list[tuple[str, str]] = []
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
             if record is None or param.name in _GLOBAL_NAMES or param.name == "help":

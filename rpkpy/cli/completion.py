@@ -21,7 +21,7 @@ def command(
     shell: Annotated[str, typer.Argument(metavar="SHELL", help="bash, zsh, fish or powershell.")],
 ) -> None:
     """Print the completion script of a shell."""
-    from typer.completion import get_completion_script
+    from typer.completion import get_completion_script  # type: ignore[attr-defined]  # imported there, not listed
 
     context: Context = ctx.obj
     if shell not in _SHELLS:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, TextIO, cast
+from typing import BinaryIO, TextIO
 
 from rpkpy.errors import UsageError
 
@@ -123,12 +123,12 @@ class Context:
     def stdout_bytes(self) -> BinaryIO:
         """Standard output for bytes; flush text first when mixing."""
         self.stdout.flush()
-        return cast(BinaryIO, self.stdout.buffer)
+        return self.stdout.buffer
 
     @property
     def stdin_bytes(self) -> BinaryIO:
         """Standard input for bytes."""
-        return cast(BinaryIO, self.stdin.buffer)
+        return self.stdin.buffer
 
     # Terminal facts.
 

@@ -1,7 +1,7 @@
 """The entry point: fast answers for help, one place where errors become text and exit codes."""
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from rpkpy.errors import ExitCode
 
@@ -52,7 +52,8 @@ def _run(args: list[str], context: "Context") -> int:
     from rpkpy.cli.report import report, report_usage
     from rpkpy.errors import InterruptedByUser, RpkpyError
 
-    usage_error = typer.BadParameter.__mro__[1]  # Click's UsageError, which Typer vendors
+    # Click's UsageError, which Typer vendors and exports only through its subclasses
+    usage_error = cast("type[Exception]", typer.BadParameter.__mro__[1])
     try:
         result = root().main(args, prog_name="rpkpy", standalone_mode=False, obj=context)
         context.stdout.flush()
