@@ -46,6 +46,8 @@ def _fast_help(args: list[str]) -> str | None:
 
 
 def _run(args: list[str], context: "Context") -> int:
+    import gc
+
     import typer
 
     from rpkpy.cli.app import root
@@ -54,6 +56,8 @@ def _run(args: list[str], context: "Context") -> int:
 
     # Click's UsageError, which Typer vendors and exports only through its subclasses
     usage_error = cast("type[Exception]", typer.BadParameter.__mro__[1])
+    gc.freeze()  # nor will the collection at exit walk it
+    gc.enable()
     try:
         result = root().main(args, prog_name="rpkpy", standalone_mode=False, obj=context)
         context.stdout.flush()

@@ -1,12 +1,10 @@
 """Results to text: one typed result, several formats (`--format text|wide|json|yaml|help`)."""
 
-import json
 import types
 import typing
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from io import StringIO
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -41,6 +39,8 @@ def emit(
     if kind == "help":
         context.stdout.write(describe(shape if shape is not None else type(result)) + "\n")
     elif kind == "json":
+        import json
+
         context.stdout.write(json.dumps(to_data(result), separators=(",", ":"), ensure_ascii=False) + "\n")
     elif kind == "yaml":
         context.stdout.write(to_yaml(to_data(result)))
@@ -86,6 +86,8 @@ def to_data(value: Any) -> Any:
 
 def to_yaml(data: Any) -> str:
     """Block-style YAML, indented as rpk's."""
+    from io import StringIO
+
     from ruamel.yaml import YAML
 
     yaml = YAML(typ="rt")
