@@ -1,5 +1,6 @@
 """The entry point: fast answers for help, one place where errors become text and exit codes."""
 
+import os
 import sys
 from typing import TYPE_CHECKING, cast
 
@@ -7,6 +8,9 @@ from rpkpy.errors import ExitCode
 
 if TYPE_CHECKING:
     from rpkpy.cli.context import Context
+
+# Set by a shell's completion script; Typer answers it with the words that may follow.
+_COMPLETE = "_RPKPY_COMPLETE"
 
 
 def main(argv: list[str] | None = None, context: "Context | None" = None) -> int:
@@ -16,7 +20,8 @@ def main(argv: list[str] | None = None, context: "Context | None" = None) -> int
     """
     args = sys.argv[1:] if argv is None else argv
     stdout = sys.stdout if context is None else context.stdout
-    text = _fast_help(args)
+    completing = _COMPLETE in (os.environ if context is None else context.environ)
+    text = None if completing else _fast_help(args)
     if text is not None:
         try:
             stdout.write(text)
@@ -47,6 +52,7 @@ def _fast_help(args: list[str]) -> str | None:
 
 def _run(args: list[str], context: "Context") -> int:
     import gc
+    from contextlib import redirect_stdout
 
     import typer
 
@@ -58,9 +64,16 @@ def _run(args: list[str], context: "Context") -> int:
     usage_error = cast("type[Exception]", typer.BadParameter.__mro__[1])
     gc.freeze()  # nor will the collection at exit walk it
     gc.enable()
+    if _COMPLETE in context.environ:
+        from typer.completion import get_completion_inspect_parameters
+
+        get_completion_inspect_parameters()  # registers the shells
     try:
-        result = root().main(args, prog_name="rpkpy", standalone_mode=False, obj=context)
+        with redirect_stdout(context.stdout):  # the help of commands goes where their data goes
+            result = root().main(args, prog_name="rpkpy", standalone_mode=False, obj=context)
         context.stdout.flush()
+        if result == ExitCode.INTERRUPTED:  # Typer turns Ctrl-C into this code
+            raise KeyboardInterrupt
         return int(result) if isinstance(result, int) else ExitCode.OK
     except BrokenPipeError:
         return _broken_pipe()
@@ -81,8 +94,6 @@ def _run(args: list[str], context: "Context") -> int:
 
 def _broken_pipe() -> int:
     """The reader of standard output went away (`| head`): say nothing more, as a Unix program dies of SIGPIPE."""
-    import os
-
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, 1)
     return 141

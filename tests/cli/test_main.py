@@ -1,0 +1,181 @@
+"""The command tree, its help, its start-up, its behaviour off a terminal."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rpkpy.cli.registry import ROOT, Command, Group
+from tests.cli.harness import Cli
+
+
+def leaves(group: Group = ROOT, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Command]]:
+    """Every command of the program with its path."""
+    found: list[tuple[tuple[str, ...], Command]] = []
+    for name, member in group.members.items():
+        if isinstance(member, Group):
+            found += leaves(member, (*path, name))
+        else:
+            found.append(((*path, name), member))
+    return found
+
+
+def run(*args: str, stdin: int | None = subprocess.DEVNULL, **env: str) -> subprocess.CompletedProcess[str]:
+    """`python -m rpkpy ARGS` as a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "rpkpy", *args],
+        stdin=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, **env},
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("path", "command"), leaves(), ids=[" ".join(path) for path, _ in leaves()])
+def test_every_command_stands_where_its_name_says_and_has_help(
+    path: tuple[str, ...], command: Command, cli: Cli
+) -> None:
+    assert command.module == ".".join(["rpkpy.cli", *path])
+    outcome = cli(*path, "--help")
+    assert outcome.code == 0
+    assert outcome.err == ""
+    text = outcome.stdout
+    assert text.index("Examples:") < text.index("Usage:") < text.index("Global options:")
+    assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    "args", [[], ["--help"], ["-h"], ["help"], ["transform"], ["help", "transform"], ["wasm", "-h"]]
+)
+def test_group_help(args: list[str], cli: Cli) -> None:
+    outcome = cli(*args)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "Commands:" in outcome.stdout
+
+
+def test_group_help_after_global_options_is_the_same(cli: Cli) -> None:
+    assert cli("-v", "transform", "--help").out == cli("transform", "--help").out
+
+
+@pytest.mark.parametrize("alias", ["container", "wasm", "transfrom"])
+def test_aliases_reach_their_group(alias: str, cli: Cli) -> None:
+    assert cli(alias, "--help").code == 0
+
+
+def test_a_typo_is_answered_with_the_near_name(cli: Cli) -> None:
+    outcome = cli("transform", "biuld")
+    assert outcome.code == 2
+    assert "'build'" in outcome.err
+    assert "Fix: rpkpy transform --help" in outcome.err
+
+
+@pytest.mark.parametrize(
+    "args", [["nope"], ["version", "--nope"], ["version", "extra"], ["--config"], ["version", "--format", "xml"]]
+)
+def test_bad_usage_is_exit_2_on_stderr(args: list[str], cli: Cli) -> None:
+    outcome = cli(*args)
+    assert outcome.code == 2
+    assert outcome.out == b""
+    assert outcome.err.startswith("Error: ")
+
+
+@pytest.mark.parametrize("args", [["--version"], ["--help"], ["transform", "--help"]])
+def test_help_and_version_import_nothing_heavy(args: list[str]) -> None:
+    code = (
+        f"import sys; sys.argv = ['rpkpy', *{args!r}]; from rpkpy.__main__ import run; code = run(); "
+        "heavy = {'httpx', 'wasmtime', 'confluent_kafka', 'jinja2', 'rich', 'ruamel', 'typer', 'asyncio'}; "
+        "found = heavy & set(sys.modules); assert not found, found; sys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("path", "command"), leaves(), ids=[" ".join(path) for path, _ in leaves()])
+def test_no_command_module_imports_anything_heavy(path: tuple[str, ...], command: Command) -> None:
+    code = (
+        f"import sys, {command.module}; "
+        "heavy = {'httpx', 'wasmtime', 'confluent_kafka', 'jinja2', 'rich', 'ruamel', 'asyncio', 'starlette'}; "
+        "found = heavy & set(sys.modules); assert not found, found"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_version_flag_and_command_agree(cli: Cli) -> None:
+    done = run("--version")
+    assert done.returncode == 0
+    version = done.stdout.split()[1]
+    assert f'"rpkpy":"{version}"' in cli("version", "--format", "JSON").stdout
+
+
+def test_format_help_shows_the_shape(cli: Cli) -> None:
+    assert cli("version", "--format", "help").stdout.startswith("{\n  rpkpy: string\n")
+
+
+def test_version_with_libraries(cli: Cli) -> None:
+    assert "wasmtime" not in cli("version").stdout
+    assert "wasmtime" in cli("version", "-v").stdout
+
+
+def test_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
+    shell = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m rpkpy --help | true; {sys.executable} -m rpkpy version | true"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert shell.stderr == ""
+
+
+@pytest.mark.parametrize("fd", [0, 1, 2])
+def test_a_closed_stream_is_no_traceback(fd: int) -> None:
+    shell = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m rpkpy version {fd}>&-"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in shell.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
+def test_completion_script_names_the_variable_that_answers(shell: str, cli: Cli) -> None:
+    outcome = cli("completion", shell)
+    assert outcome.code == 0
+    assert "_RPKPY_COMPLETE" in outcome.stdout
+
+
+def test_completion_of_an_unknown_shell(cli: Cli) -> None:
+    assert cli("completion", "tcsh").code == 2
+
+
+def test_completion_answers_with_commands() -> None:
+    done = run(_RPKPY_COMPLETE="complete_bash", COMP_WORDS="rpkpy transform de", COMP_CWORD="2")
+    assert done.returncode == 0
+    assert done.stdout.split() == ["deploy", "delete"]
+
+
+def test_every_registered_module_exists() -> None:
+    missing = [command.module for _, command in leaves() if importlib.util.find_spec(command.module) is None]
+    assert missing == []
+
+
+@pytest.mark.parametrize(
+    ("env", "args", "colored"),
+    [
+        ({}, [], False),
+        ({"FORCE_COLOR": "1"}, [], True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, [], False),
+        ({"FORCE_COLOR": "1"}, ["--no-color"], False),
+        ({"NO_COLOR": ""}, [], False),
+    ],
+)
+def test_colour(env: dict[str, str], args: list[str], colored: bool, cli: Cli) -> None:
+    assert ("\x1b[" in cli("version", "--format", "xml", *args, env=env).err) is colored
