@@ -1,0 +1,48 @@
+"""The docs say what the code says."""
+
+import re
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from rpkpy.cli.registry import ROOT, Group
+
+ROOT_FOLDER = Path(__file__).resolve().parent.parent
+DOCS = ROOT_FOLDER / "docs"
+
+
+def update_docs() -> object:
+    """The module that writes the help into the pages."""
+    sys.path.insert(0, str(ROOT_FOLDER / "scripts"))
+    try:
+        return import_module("update_docs")
+    finally:
+        sys.path.pop(0)
+
+
+def test_help_in_the_docs_is_what_the_commands_print(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    stale = update_docs().stale_pages(write=False)  # type: ignore[attr-defined]
+    assert stale == [], "run `python scripts/update_docs.py`"
+
+
+def test_every_group_has_a_page_with_words_of_its_own() -> None:
+    for name, member in ROOT.members.items():
+        if isinstance(member, Group):
+            text = (DOCS / "commands" / f"{name}.md").read_text(encoding="utf-8")
+            prose = re.sub(r"<!-- help.*?<!-- end -->", "", text, flags=re.DOTALL)
+            assert len(prose.split()) > 60, name
+
+
+@pytest.mark.parametrize("page", sorted([*DOCS.rglob("*.md"), ROOT_FOLDER / "README.md"]), ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_readme_names_the_two_commands() -> None:
+    readme = (ROOT_FOLDER / "README.md").read_text(encoding="utf-8")
+    assert "scripts/demo" in readme
+    assert "scripts/test" in readme
