@@ -9,9 +9,12 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from rpkpy.errors import UsageError
+
+if TYPE_CHECKING:
+    from rpkpy.config.settings import Settings
 
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
@@ -90,6 +93,7 @@ class Context:
         self.cwd = cwd
         self.dirs = Dirs(environ)
         self.options = GlobalOptions()
+        self._settings: Settings | None = None
 
     @classmethod
     def of_process(cls) -> "Context":
@@ -190,6 +194,18 @@ class Context:
         console = Console(file=self.stderr, no_color=not self.colored(self.stderr))
         with console.status(text):
             yield
+
+    # Configuration.
+
+    def settings(self) -> "Settings":
+        """What leads to the cluster: files, variables and flags merged. Their warnings are said once."""
+        if self._settings is None:
+            from rpkpy.config import load
+
+            self._settings = load.settings(self.environ, self.cwd, self.dirs.config, self.options)
+            for warning in self._settings.warnings:
+                self.warn(warning)
+        return self._settings
 
     # Time.
 

@@ -24,11 +24,20 @@ class Sasl:
 
 @dataclass(frozen=True, slots=True)
 class KafkaSettings:
-    """The Kafka API: `brokers` as host:port."""
+    """The Kafka API: `brokers` as host:port.
+
+    Times are in seconds: opening a connection, what a request may take beyond its own timeout, how long a request
+    is retried, how long a fetch waits for data. Their defaults are rpk's.
+    """
 
     brokers: tuple[str, ...] = ("127.0.0.1:9092",)
     tls: Tls | None = None
     sasl: Sasl | None = None
+    client_id: str = "rpkpy"
+    dial_timeout_s: float = 3.0
+    request_overhead_s: float = 5.0
+    retry_timeout_s: float = 11.0
+    fetch_max_wait_s: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,10 @@ class HttpSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What every command needs to reach its cluster."""
+    """What every command needs to reach its cluster.
+
+    `warnings` are for the person: files that others may read, files left out.
+    """
 
     kafka: KafkaSettings = KafkaSettings()
     admin: HttpSettings = HttpSettings(("127.0.0.1:9644",))
@@ -49,3 +61,4 @@ class Settings:
     profile: str | None = None
     dial_timeout_s: float = 3.0
     request_timeout_s: float = 10.0
+    warnings: tuple[str, ...] = ()

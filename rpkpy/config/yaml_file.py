@@ -1,0 +1,218 @@
+"""YAML files that people edit: read with positions, changed with comments and unknown keys kept, written safely."""
+
+import fcntl
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from rpkpy.config import durations
+from rpkpy.errors import ConfigError
+
+_MAX_BYTES = 4 * 1024 * 1024
+_LOCK_WAIT_S = 10.0
+
+
+class Section:
+    """A mapping of a YAML file; reads typed values and names file:line in errors."""
+
+    def __init__(self, path: Path, data: Any, name: str = "") -> None:
+        self.path = path
+        self.data = data
+        self.name = name
+
+    def __contains__(self, key: str) -> bool:
+        return self.data.get(key) is not None
+
+    def where(self, key: str | None = None) -> str:
+        """`file:line` of `key`, or of the section."""
+        lc = getattr(self.data, "lc", None)
+        line = None
+        if lc is not None:
+            line = lc.data[key][0] if key is not None and lc.data and key in lc.data else lc.line
+        return f"{self.path}:{line + 1}" if line is not None else str(self.path)
+
+    def fail(self, key: str, why: str) -> ConfigError:
+        """The error for a value of `key` that cannot be used."""
+        dotted = f"{self.name}.{key}" if self.name else key
+        return ConfigError(f"{self.where(key)}: {dotted}: {why}.")
+
+    def section(self, key: str) -> "Section | None":
+        """The mapping at `key`; None where it is missing or null."""
+        value = self.data.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            raise self.fail(key, "expected a mapping")
+        return Section(self.path, value, f"{self.name}.{key}" if self.name else key)
+
+    def sections(self, key: str) -> "list[Section]":
+        """The list of mappings at `key`; a single mapping counts as a list of one."""
+        value = self.data.get(key)
+        if value is None:
+            return []
+        items = value if isinstance(value, list) else [value]
+        dotted = f"{self.name}.{key}" if self.name else key
+        found = []
+        for index, item in enumerate(items):
+            if not isinstance(item, dict):
+                raise self.fail(key, "expected a list of mappings")
+            found.append(Section(self.path, item, f"{dotted}[{index}]"))
+        return found
+
+    def text(self, key: str) -> str:
+        """The string at `key`, empty where missing; numbers count as their text."""
+        value = self.data.get(key)
+        if value is None:
+            return ""
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise self.fail(key, "expected text")
+        return str(value)
+
+    def texts(self, key: str) -> list[str]:
+        """The strings at `key`; a single one counts as a list of one."""
+        value = self.data.get(key)
+        if value is None:
+            return []
+        items = value if isinstance(value, list) else [value]
+        if not all(isinstance(item, str) for item in items):
+            raise self.fail(key, "expected a list of text")
+        return [str(item) for item in items]
+
+    def boolean(self, key: str) -> bool:
+        """The truth value at `key`, false where missing."""
+        value = self.data.get(key)
+        if value is None:
+            return False
+        if not isinstance(value, bool):
+            raise self.fail(key, "expected true or false")
+        return bool(value)
+
+    def integer(self, key: str, default: int = 0) -> int:
+        """The whole number at `key`."""
+        value = self.data.get(key)
+        if value is None:
+            return default
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.fail(key, "expected a whole number")
+        return int(value)
+
+    def seconds(self, key: str) -> float | None:
+        """The duration at `key` in seconds; None where missing."""
+        text = self.text(key)
+        if not text:
+            return None
+        try:
+            return durations.parse(text)
+        except ValueError as error:
+            raise self.fail(key, str(error)) from None
+
+
+def read(path: Path) -> Section | None:
+    """The mapping in the file; None where there is no file, an empty one for an empty file. ConfigError otherwise."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_MAX_BYTES + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read.", cause=str(error.strerror or error)) from error
+    if len(raw) > _MAX_BYTES:
+        raise ConfigError(f"{path} is larger than {_MAX_BYTES >> 20} MiB: not a configuration file.")
+    return parse(path, raw)
+
+
+def parse(path: Path, raw: bytes) -> Section:
+    """The mapping in `raw`, the content of the file at `path`."""
+    from ruamel.yaml.comments import CommentedMap
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        data = _yaml().load(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 text.", cause=str(error)) from error
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark is not None else str(path)
+        raise ConfigError(f"{where}: {str(error.problem).splitlines()[0]}.") from error
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{path} is not YAML.", cause=(str(error) or type(error).__name__).splitlines()[0]) from error
+    if data is None:
+        data = CommentedMap()
+    if not isinstance(data, dict):
+        raise ConfigError(f"{path} holds no mapping.", fix="It should start with keys such as `version: 6`.")
+    return Section(path, data)
+
+
+def dump(data: Any) -> str:
+    """YAML text, indented as rpk writes it."""
+    out = StringIO()
+    _yaml().dump(data, out)
+    return out.getvalue()
+
+
+@contextmanager
+def edit(path: Path) -> Iterator[Section]:
+    """Change the file: the block alters the mapping; it is written where it differs.
+
+    One writer at a time (a lock file stands beside the file), atomically, readable by the owner alone; a folder
+    made on the way is the owner's alone too. A symbolic link is followed.
+    """
+    path = path.resolve()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _locked(path.with_name(path.name + ".lock")):
+        section = read(path) or parse(path, b"")
+        before = dump(section.data)
+        yield section
+        after = dump(section.data)
+        if after != before or not path.exists():
+            write(path, after.encode())
+
+
+def write(path: Path, content: bytes) -> None:
+    """Replace the file at once, mode 0600."""
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        deadline = time.monotonic() + _LOCK_WAIT_S
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise ConfigError(
+                        f"{path} has been locked for {_LOCK_WAIT_S:.0f} s.",
+                        fix="Another rpkpy is writing the configuration: wait for it to end.",
+                    ) from None
+                time.sleep(0.05)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _yaml() -> Any:
+    from ruamel.yaml import YAML
+
+    yaml = YAML(typ="rt")
+    yaml.preserve_quotes = True
+    yaml.width = 4096
+    yaml.indent(mapping=4, sequence=6, offset=4)
+    return yaml
