@@ -1,0 +1,290 @@
+"""Kafka record batches, version 2, to and from bytes.
+
+Layout (Kafka protocol, "Record Batch"), big endian: base offset i64, length i32 (of all that follows), partition
+leader epoch i32, magic i8 = 2, CRC-32C u32 (of all that follows), attributes i16, last offset delta i32, first
+timestamp i64, max timestamp i64, producer id i64, producer epoch i16, base sequence i32, record count i32, records.
+A record: length, attributes i8, timestamp delta, offset delta, payload (see `payload`); lengths and deltas are
+zigzag varints.
+"""
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import google_crc32c
+
+from rpkpy.batches import compression, payload, varint
+from rpkpy.batches.record import Record
+from rpkpy.errors import InvalidError
+
+_FRAME = struct.Struct(">qiibI")
+_HEADER = struct.Struct(">hiqqqhii")
+HEADER_BYTES = _FRAME.size + _HEADER.size
+"""Size of a batch with no records: 61 bytes."""
+
+# The length field counts from the leader epoch on; the CRC covers from the attributes on.
+_LENGTH_FROM = 12
+_MIN_LENGTH = HEADER_BYTES - _LENGTH_FROM
+_MAGIC = 2
+_COMPRESSION_MASK = 0x07
+_LOG_APPEND_TIME = 0x08
+_TRANSACTIONAL = 0x10
+_CONTROL = 0x20
+# Offsets and timestamps stay clear of 64 bits, so that a base plus a delta fits.
+_LARGEST = 1 << 62
+
+Entry = tuple[int, int, int, bytes]
+"""A record as stored: attributes, timestamp (ms), offset, payload."""
+
+
+class MalformedBatch(InvalidError):
+    """Bytes that are no record batch: cut short, a wrong checksum or version, lengths that do not fit."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """One record batch. `size` is what it takes as stored, in bytes; its records are decoded when asked for."""
+
+    base_offset: int
+    size: int
+    partition_leader_epoch: int
+    attributes: int
+    last_offset_delta: int
+    first_timestamp_ms: int
+    max_timestamp_ms: int
+    producer_id: int
+    producer_epoch: int
+    base_sequence: int
+    record_count: int
+    _stored: bytes
+
+    @property
+    def last_offset(self) -> int:
+        """Offset of the last record, also when compaction has removed it."""
+        return self.base_offset + self.last_offset_delta
+
+    @property
+    def compression(self) -> str:
+        """Compression type; raises MalformedBatch for a codec number that does not exist."""
+        codec = self.attributes & _COMPRESSION_MASK
+        if codec >= len(compression.NAMES):
+            raise MalformedBatch("A record batch cannot be read.", cause=f"It names compression codec {codec}.")
+        return compression.NAMES[codec]
+
+    @property
+    def is_control(self) -> bool:
+        """Whether it holds transaction markers, which are no user's records."""
+        return bool(self.attributes & _CONTROL)
+
+    @property
+    def is_transactional(self) -> bool:
+        """Whether it was written inside a transaction."""
+        return bool(self.attributes & _TRANSACTIONAL)
+
+    @property
+    def is_log_append_time(self) -> bool:
+        """Whether its records carry the broker's time (`max_timestamp_ms`) instead of the producer's."""
+        return bool(self.attributes & _LOG_APPEND_TIME)
+
+    @cached_property
+    def _body(self) -> bytes:
+        codec = self.attributes & _COMPRESSION_MASK
+        try:
+            return compression.decompress(codec, self._stored)
+        except compression.BadCompression as error:
+            raise MalformedBatch("A record batch cannot be decompressed.", cause=str(error)) from None
+
+    def entries(self) -> list[Entry]:
+        """Every record as (attributes, timestamp ms, offset, payload). Raises MalformedBatch."""
+        try:
+            return self._entries()
+        except IndexError:
+            raise _malformed("its records are cut short", self.base_offset) from None
+        except ValueError as error:
+            raise _malformed(str(error), self.base_offset) from None
+
+    def _entries(self) -> list[Entry]:
+        body = self._body
+        size = len(body)
+        base, first = self.base_offset, self.first_timestamp_ms
+        stamp = self.max_timestamp_ms if self.is_log_append_time else None
+        out: list[Entry] = []
+        position = 0
+        for _ in range(self.record_count):
+            length, position = varint.read(body, position)
+            end = position + length
+            if length < 0 or end > size:
+                raise IndexError
+            attributes = body[position]
+            byte = body[position + 1]
+            if byte < 0x80:  # the varints of ordinary batches, without a call
+                timestamp_delta = (byte >> 1) ^ -(byte & 1)
+                position += 2
+            else:
+                timestamp_delta, position = varint.read(body, position + 1)
+                if not -_LARGEST < timestamp_delta < _LARGEST:
+                    raise ValueError("a timestamp delta is out of range")
+            byte = body[position]
+            if byte < 0x80:
+                offset_delta = (byte >> 1) ^ -(byte & 1)
+                position += 1
+            else:
+                offset_delta, position = varint.read(body, position)
+                if not -_LARGEST < offset_delta < _LARGEST:
+                    raise ValueError("an offset delta is out of range")
+            if position > end:
+                raise IndexError
+            timestamp = first + timestamp_delta if stamp is None else stamp
+            out.append((attributes, timestamp, base + offset_delta, body[position:end]))
+            position = end
+        if position != size:
+            raise ValueError("bytes follow its last record")
+        return out
+
+    def records(self) -> list[Record]:
+        """Every record. Raises MalformedBatch."""
+        out = []
+        for _, timestamp, offset, content in self.entries():
+            try:
+                key, value, headers = payload.decode(content)
+            except ValueError as error:
+                raise _malformed(str(error), self.base_offset) from None
+            out.append(Record(key, value, headers, timestamp, offset))
+        return out
+
+
+def _malformed(cause: str, base_offset: int) -> MalformedBatch:
+    return MalformedBatch(f"The record batch at offset {base_offset} cannot be read.", cause=cause.capitalize() + ".")
+
+
+def batch_sizes(data: bytes | memoryview, *, partial_tail: bool = False) -> Iterator[tuple[int, int]]:
+    """(start, size) of each batch in `data`, by the length fields alone.
+
+    `partial_tail` ends quietly at a batch that is cut short, as the last one of a fetch response may be.
+    Raises MalformedBatch.
+    """
+    position = 0
+    while position < len(data):
+        left = len(data) - position
+        if left >= _LENGTH_FROM:
+            length = int.from_bytes(data[position + 8 : position + 12], "big", signed=True)
+            if length < _MIN_LENGTH:
+                raise MalformedBatch("Bytes are not a record batch.", cause=f"A batch's length field says {length}.")
+            if _LENGTH_FROM + length <= left:
+                yield position, _LENGTH_FROM + length
+                position += _LENGTH_FROM + length
+                continue
+        if partial_tail:
+            return
+        raise MalformedBatch("A record batch is cut short.", cause=f"{left} bytes are left of it.")
+
+
+def decode_batches(data: bytes | memoryview, *, check_crc: bool = True, partial_tail: bool = False) -> Iterator[Batch]:
+    """The batches that stand one after the other in `data`, as a fetch response holds them.
+
+    Checksums are tested unless `check_crc` is false. `partial_tail`: see `batch_sizes`. Raises MalformedBatch,
+    and nothing else, for bytes that are no batches.
+    """
+    view = memoryview(data)
+    for start, size in batch_sizes(view, partial_tail=partial_tail):
+        base_offset, _, epoch, magic, crc = _FRAME.unpack_from(view, start)
+        if magic != _MAGIC:
+            raise _malformed(f"its format version is {magic}, not {_MAGIC}", base_offset)
+        covered = bytes(view[start + _FRAME.size : start + size])
+        if check_crc and google_crc32c.value(covered) != crc:
+            raise _malformed("its checksum does not match", base_offset)
+        fields = _HEADER.unpack_from(covered)
+        attributes, last_delta, first_ms, max_ms, producer_id, producer_epoch, sequence, count = fields
+        if not 0 <= base_offset < _LARGEST or last_delta < 0 or count < 0:
+            raise _malformed("an offset or a count is out of range", base_offset)
+        if not (-_LARGEST < first_ms < _LARGEST and -_LARGEST < max_ms < _LARGEST):
+            raise _malformed("a timestamp is out of range", base_offset)
+        yield Batch(
+            base_offset,
+            size,
+            epoch,
+            attributes,
+            last_delta,
+            first_ms,
+            max_ms,
+            producer_id,
+            producer_epoch,
+            sequence,
+            count,
+            covered[_HEADER.size :],
+        )
+
+
+def encode_batch(
+    records: Sequence[Record],
+    *,
+    base_offset: int = 0,
+    compression: str = "none",
+    log_append_time_ms: int | None = None,
+) -> bytes:
+    """One batch of `records` (at least one) at offsets `base_offset`, +1, +2, ...; producer id -1.
+
+    Timestamps are the records' own (CreateTime), or `log_append_time_ms` for all of them (LogAppendTime).
+    """
+    payloads = [payload.encode(record) for record in records]
+    if log_append_time_ms is not None:
+        return encode_payloads(payloads, log_append_time_ms, base_offset=base_offset, compression=compression)
+    first_ms = records[0].timestamp_ms
+    deltas = [record.timestamp_ms - first_ms for record in records]
+    return _assemble(
+        payloads, deltas, base_offset, compression, attributes=0, first_ms=first_ms, max_ms=first_ms + max(deltas)
+    )
+
+
+def encode_payloads(
+    payloads: Sequence[bytes], timestamp_ms: int, *, base_offset: int = 0, compression: str = "none"
+) -> bytes:
+    """One LogAppendTime batch of records that are payloads already, as the broker writes a transform's output."""
+    return _assemble(
+        payloads,
+        None,
+        base_offset,
+        compression,
+        attributes=_LOG_APPEND_TIME,
+        first_ms=timestamp_ms,
+        max_ms=timestamp_ms,
+    )
+
+
+def stored_size(content: bytes, offset_delta: int) -> int:
+    """Bytes that a record with this payload takes in an uncompressed batch when its timestamp delta is 0."""
+    length = 2 + len(varint.zigzag(offset_delta)) + len(content)
+    return len(varint.zigzag(length)) + length
+
+
+def _assemble(
+    payloads: Sequence[bytes],
+    deltas: Sequence[int] | None,
+    base_offset: int,
+    compression_name: str,
+    *,
+    attributes: int,
+    first_ms: int,
+    max_ms: int,
+) -> bytes:
+    if not payloads:
+        raise ValueError("a record batch holds at least one record")
+    zigzag = varint.zigzag
+    parts: list[bytes] = []
+    if deltas is None:
+        for index, content in enumerate(payloads):
+            head = b"\0\0" + zigzag(index)
+            parts += (zigzag(len(head) + len(content)), head, content)
+    else:
+        for index, (content, delta) in enumerate(zip(payloads, deltas, strict=True)):
+            head = b"\0" + zigzag(delta) + zigzag(index)
+            parts += (zigzag(len(head) + len(content)), head, content)
+    body = compression.compress(compression_name, b"".join(parts))
+    count = len(payloads)
+    covered = (
+        _HEADER.pack(attributes | compression.number(compression_name), count - 1, first_ms, max_ms, -1, -1, -1, count)
+        + body
+    )
+    length = _MIN_LENGTH - _HEADER.size + len(covered)
+    return _FRAME.pack(base_offset, length, -1, _MAGIC, google_crc32c.value(covered)) + covered
