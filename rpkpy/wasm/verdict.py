@@ -1,0 +1,47 @@
+"""What was found about a module: a verdict per rule."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+Status = Literal["ok", "warn", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a module fares under one rule.
+
+    `rule` is the rule's stable name, `detail` what was found. `broker_says` is the broker's own text, verbatim: the
+    Admin API's answer for a rule of the deploy check, the broker's log line for one that is met when a transform
+    starts. `fix` is what to do.
+    """
+
+    rule: str
+    status: Status
+    detail: str
+    broker_says: str | None = field(default=None, metadata={"omit_none": True})
+    fix: str | None = field(default=None, metadata={"omit_none": True})
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The verdicts on a module in the order in which a broker comes to them; `ok` when none of them is `fail`."""
+
+    ok: bool
+    verdicts: list[Verdict]
+
+    @classmethod
+    def of(cls, verdicts: Iterable[Verdict]) -> "Report":
+        """The report of `verdicts`."""
+        listed = list(verdicts)
+        return cls(all(verdict.status != "fail" for verdict in listed), listed)
+
+    @property
+    def failures(self) -> list[Verdict]:
+        """The verdicts that say `fail`."""
+        return [verdict for verdict in self.verdicts if verdict.status == "fail"]
+
+    @property
+    def warnings(self) -> list[Verdict]:
+        """The verdicts that say `warn`."""
+        return [verdict for verdict in self.verdicts if verdict.status == "warn"]
