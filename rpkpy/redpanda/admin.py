@@ -1,0 +1,183 @@
+"""The Admin API of a self-hosted cluster, or of rpkpy's own transform host, which speaks the same."""
+
+import asyncio
+import json
+import random
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import httpx  # noqa: TID253  # imported by commands inside their function alone
+
+from rpkpy.config.settings import Settings
+from rpkpy.errors import AuthError, RefusedError, RpkpyError, UnreachableError, UsageError
+from rpkpy.redpanda import refusals
+from rpkpy.redpanda.cluster import DeploySpec, PartitionStatus, TransformMetadata
+from rpkpy.redpanda.http import ATTEMPTS, Answer, Deadline, HttpApi
+
+T = TypeVar("T")
+
+# A module is given this much more time, so that a slow line is no timeout.
+_SLOWEST_UPLOAD_BYTES_PER_S = 256 * 1024
+_NO_LEADER_PAUSE_S = 0.5
+_CONTROLLER = "/v1/partitions/redpanda/controller/0"
+_NODE_CONFIG = "/v1/node_config"
+
+
+class AdminCluster:
+    """Transforms through the Admin API (the Cluster protocol).
+
+    With several hosts, deploy and delete go to the controller's leader; everything else to any host that answers.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._api = HttpApi(settings.admin, settings.kafka.sasl, settings.dial_timeout_s, settings.request_timeout_s)
+
+    def deploy(self, spec: DeploySpec, wasm: bytes) -> None:
+        """Deploy or redeploy; see Cluster."""
+        action = f'deploy transform "{spec.name}"'
+        seconds = self._api.request_timeout_s + len(wasm) / _SLOWEST_UPLOAD_BYTES_PER_S
+        _run(self._to_leader("POST", "/v1/transform/deploy", action, deploy_body(spec, wasm), seconds))
+
+    def list(self) -> list[TransformMetadata]:
+        """All deployed transforms; see Cluster."""
+        action = "list transforms"
+        answer = _run(self._to_any("GET", "/v1/transform/", action))
+        entries = answer.json(action)
+        try:
+            return [metadata(entry) for entry in entries or ()]
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise refusals.not_an_admin_api(action, answer.method, answer.url, answer.body) from None
+
+    def pause(self, name: str) -> None:
+        """Stop processing; see Cluster."""
+        self._patch(name, f'pause transform "{name}"', {"is_paused": True})
+
+    def resume(self, name: str) -> None:
+        """Go on; see Cluster."""
+        self._patch(name, f'resume transform "{name}"', {"is_paused": False})
+
+    def delete(self, name: str) -> None:
+        """Remove; see Cluster. The broker answers success for an unknown name too."""
+        _run(self._to_leader("DELETE", f"/v1/transform/{segment(name)}", f'delete transform "{name}"', None))
+
+    def _patch(self, name: str, action: str, patch: dict[str, Any]) -> None:
+        content = json.dumps(patch, separators=(",", ":")).encode()
+        _run(self._to_any("PUT", f"/v1/transform/{segment(name)}/meta", action, content))
+
+    async def _to_any(self, method: str, path: str, action: str, content: bytes | None = None) -> Answer:
+        deadline = Deadline.after(self._api.request_timeout_s)
+        async with self._api.client() as client:
+            return await self._api.request(client, method, path, action=action, deadline=deadline, content=content)
+
+    async def _to_leader(
+        self, method: str, path: str, action: str, content: bytes | None, seconds: float | None = None
+    ) -> Answer:
+        deadline = Deadline.after(seconds or self._api.request_timeout_s)
+        async with self._api.client() as client:
+            hosts = await self._leader_first(client, action, deadline) if len(self._api.hosts) > 1 else None
+            return await self._api.request(
+                client, method, path, action=action, deadline=deadline, hosts=hosts, content=content, stay=True
+            )
+
+    async def _leader_first(self, client: httpx.AsyncClient, action: str, deadline: Deadline) -> tuple[str, ...]:
+        """The hosts, the controller's leader at the head.
+
+        Where the leader is none of them, or the cluster does not say, any order will do: a broker hands a transform's
+        change on to the leader itself.
+        """
+        hosts = tuple(random.sample(self._api.hosts, len(self._api.hosts)))
+        for attempt in range(ATTEMPTS):
+            try:
+                answer = await self._api.request(
+                    client, "GET", _CONTROLLER, action=action, deadline=deadline, hosts=hosts
+                )
+            except RefusedError:
+                return hosts
+            leader = answer.json(action)
+            leader_id = leader.get("leader_id") if isinstance(leader, dict) else None
+            if leader_id != -1:
+                break
+            hosts = hosts[1:] + hosts[:1]  # another broker may know already
+            if attempt + 1 < ATTEMPTS:
+                await asyncio.sleep(min(_NO_LEADER_PAUSE_S, deadline.left_s))
+        else:
+            raise RefusedError(
+                f"unable to {action}: the cluster has no controller leader.",
+                cause=f"GET {answer.url} answered leader_id -1, {ATTEMPTS} times.",
+                fix="Try again once the brokers have elected one; a majority of them must be up.",
+            )
+        ids = await asyncio.gather(*(self._node_id(client, host, action, deadline) for host in hosts))
+        id_of = dict(zip(hosts, ids, strict=True))
+        return tuple(sorted(hosts, key=lambda host: id_of[host] != leader_id))
+
+    async def _node_id(self, client: httpx.AsyncClient, host: str, action: str, deadline: Deadline) -> int | None:
+        """The broker behind `host`; None where it does not say."""
+        try:
+            answer = await self._api.request(
+                client, "GET", _NODE_CONFIG, action=action, deadline=deadline, hosts=[host], attempts=1
+            )
+            node = answer.json(action)
+        except AuthError:
+            raise
+        except (RefusedError, UnreachableError):
+            return None
+        node_id = node.get("node_id") if isinstance(node, dict) else None
+        return node_id if isinstance(node_id, int) else None
+
+
+def deploy_body(spec: DeploySpec, wasm: bytes) -> bytes:
+    """The body of a deploy request: the JSON object immediately followed by the module.
+
+    The broker takes every byte after the closing brace as the module, so nothing stands between the two.
+    """
+    body: dict[str, Any] = {
+        "name": spec.name,
+        "input_topic": spec.input_topic,
+        "output_topics": list(spec.output_topics),
+    }
+    if spec.environment:
+        body["environment"] = [{"key": key, "value": value} for key, value in spec.environment.items()]
+    body["compression"] = spec.compression
+    if spec.offset is not None:
+        body["offset"] = {"format": spec.offset.format, "value": spec.offset.value}
+    return json.dumps(body, separators=(",", ":")).encode() + wasm
+
+
+def segment(name: str) -> str:
+    """`name` as one segment of a URL path, as Go's url.PathEscape writes it; a UsageError for an empty one."""
+    if not name:
+        raise UsageError("A transform's name cannot be empty.")
+    if set(name) == {"."} and len(name) <= 2:  # "." and ".." would climb
+        return "%2E" * len(name)
+    return quote(name, safe="$&+=:@")
+
+
+def metadata(entry: dict[str, Any]) -> TransformMetadata:
+    """One entry of the list answer; KeyError, TypeError or ValueError where it is none. Unknown keys are ignored."""
+    outputs, statuses = entry.get("output_topics"), entry.get("status")
+    return TransformMetadata(
+        name=str(entry["name"]),
+        input_topic=str(entry.get("input_topic", "")),
+        output_topics=None if outputs is None else tuple(map(str, outputs)),
+        environment={str(item["key"]): str(item["value"]) for item in entry.get("environment") or ()},
+        status=None
+        if statuses is None
+        else tuple(
+            PartitionStatus(
+                node_id=int(status.get("node_id", 0)),
+                partition=int(status["partition"]),
+                status=str(status["status"]),
+                lag=int(status.get("lag", 0)),
+            )
+            for status in statuses
+        ),
+        compression=str(entry.get("compression", "")),
+    )
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    try:
+        return asyncio.run(work)
+    except httpx.HTTPError as error:  # what no host of ours caused; kept from being a traceback
+        raise RpkpyError(f"The request failed: {error}") from error

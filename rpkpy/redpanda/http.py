@@ -1,0 +1,285 @@
+"""Requests to a cluster's HTTP APIs: several hosts, a few attempts, one deadline over everything.
+
+Every failure is an RpkpyError that says what to do. Credentials go only to hosts that the settings name.
+"""
+
+import asyncio
+import json
+import random
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import httpx  # noqa: TID253  # imported by commands inside their function alone
+
+from rpkpy.config.settings import HttpSettings, Sasl, Tls
+from rpkpy.errors import AuthError, ConfigError, RpkpyError, UnreachableError
+from rpkpy.redpanda import refusals
+from rpkpy.version import __version__
+
+ATTEMPTS = 3
+_MAX_REDIRECTS = 5
+_MAX_BODY_BYTES = 32 * 1024 * 1024
+_FIRST_PAUSE_S = 0.25
+_PAUSE_FACTOR = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer of success: its body, and where it came from."""
+
+    method: str
+    url: str
+    body: bytes
+
+    def json(self, action: str) -> Any:
+        """The body as JSON; UnreachableError (not an Admin API) where it is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise refusals.not_an_admin_api(action, self.method, self.url, self.body) from None
+
+
+@dataclass(slots=True)
+class Deadline:
+    """The moment, on the event loop's clock, after which nothing is waited for any more."""
+
+    at: float
+
+    @classmethod
+    def after(cls, seconds: float) -> "Deadline":
+        """`seconds` from now."""
+        return cls(asyncio.get_running_loop().time() + seconds)
+
+    @property
+    def left_s(self) -> float:
+        """Seconds left, not below zero."""
+        return max(0.0, self.at - asyncio.get_running_loop().time())
+
+
+@dataclass
+class HttpApi:
+    """One HTTP API of a cluster, at one or more hosts.
+
+    `dial_timeout_s` bounds each connection, `request_timeout_s` a whole request with all its attempts.
+    """
+
+    settings: HttpSettings
+    sasl: Sasl | None
+    dial_timeout_s: float
+    request_timeout_s: float
+    hosts: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        scheme = "https" if self.settings.tls is not None else "http"
+        self.hosts = tuple(
+            address if "://" in address else f"{scheme}://{address}" for address in self.settings.addresses
+        )
+        self._known = {httpx.URL(host).host for host in self.hosts}
+
+    def client(self) -> httpx.AsyncClient:
+        """A client with this API's TLS; the caller closes it. Proxies of the environment are not used, as rpk's."""
+        return httpx.AsyncClient(
+            verify=tls_context(self.settings.tls) if any(host.startswith("https:") for host in self.hosts) else False,
+            timeout=httpx.Timeout(self.request_timeout_s, connect=self.dial_timeout_s),
+            headers={
+                "User-Agent": f"rpkpy/{__version__}",
+                "Accept": "application/json",
+                "Content-Type": "application/json",
+                "Accept-Encoding": "identity",
+            },
+            trust_env=False,
+        )
+
+    async def request(
+        self,
+        client: httpx.AsyncClient,
+        method: str,
+        path: str,
+        *,
+        action: str,
+        deadline: Deadline,
+        hosts: Sequence[str] | None = None,
+        content: bytes | None = None,
+        attempts: int = ATTEMPTS,
+        stay: bool = False,
+    ) -> Answer:
+        """Send a request until a host answers with success.
+
+        Hosts are asked in the given order (shuffled ones by default): a network error or a 5xx moves on to the next
+        one, after a pause where that one has been asked before. `stay` keeps to the first host on a 5xx, which is
+        the leader. At least `attempts` in all, and each host once. A 4xx is final. `path` is percent-encoded.
+        """
+        order = list(hosts if hosts is not None else random.sample(self.hosts, len(self.hosts)))
+        if not order:
+            raise ConfigError(
+                f"unable to {action}: no Admin API address is known.", fix="Pass -X admin.hosts=HOST:PORT."
+            )
+        at = 0
+        asked: set[str] = set()
+        last: RpkpyError | None = None
+        for attempt in range(max(attempts, len(order) if attempts > 1 else 1)):
+            host = order[at % len(order)]
+            asked.add(host)
+            retry_after = None
+            try:
+                async with asyncio.timeout(deadline.left_s):
+                    response, body = await self._send(client, method, host + path, content)
+                url = str(response.url)
+                if response.is_success:
+                    return Answer(method, url, body)
+                retry_after = response.headers.get("Retry-After")
+                user = self.sasl.user if self.sasl else ""
+                last = refusals.error_of(
+                    action, method, url, response.status_code, body, user=user, retry_after=retry_after
+                )
+                if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+                    raise last
+                at += not stay
+            except TimeoutError:
+                last = self._unreachable(action, host, f"no answer within {self.request_timeout_s:g} s")
+                break
+            except (httpx.TransportError, httpx.InvalidURL, httpx.DecodingError) as error:
+                last = self._network_error(action, host, error)
+                if _is_final(error):
+                    raise last from error
+                at += 1
+            if order[at % len(order)] in asked:
+                pause = _FIRST_PAUSE_S * _PAUSE_FACTOR**attempt * random.uniform(0.5, 1.5)  # noqa: S311  # jitter
+                if retry_after is not None and retry_after.isdigit():
+                    pause = max(pause, float(retry_after))
+                if attempt + 1 >= attempts or pause >= deadline.left_s:
+                    break
+                await asyncio.sleep(pause)
+        assert last is not None  # noqa: S101  # the loop runs at least once
+        raise last
+
+    async def _send(
+        self, client: httpx.AsyncClient, method: str, url: str, content: bytes | None
+    ) -> tuple[httpx.Response, bytes]:
+        """One attempt, redirects followed: 307 and 308 with the body, others for GET alone."""
+        target = httpx.URL(url)
+        headers: dict[str, str] = {}
+        for _ in range(_MAX_REDIRECTS + 1):
+            request = client.build_request(method, target, content=content, headers=headers)
+            auth = self._auth(target)
+            response = await client.send(request, auth=auth, stream=True, follow_redirects=False)
+            try:
+                body = await _read(response)
+            finally:
+                await response.aclose()
+            followed = (307, 308) if method != "GET" else (301, 302, 303, 307, 308)
+            location = response.headers.get("Location")
+            if response.status_code not in followed or not location:
+                return response, body
+            headers["Referer"] = str(target)
+            target = target.join(location)
+        raise httpx.TooManyRedirects(f"more than {_MAX_REDIRECTS} redirects", request=request)
+
+    def _auth(self, target: httpx.URL) -> httpx.BasicAuth | None:
+        """Credentials, for hosts the settings name; never in the clear where they asked for TLS."""
+        if self.sasl is None or target.host not in self._known:
+            return None
+        if target.scheme == "http" and all(host.startswith("https:") for host in self.hosts):
+            return None
+        return httpx.BasicAuth(self.sasl.user, self.sasl.password)
+
+    def _unreachable(self, action: str, host: str, why: str, fix: str | None = None) -> UnreachableError:
+        return UnreachableError(
+            f"unable to {action}: no answer from the Admin API at {host}.",
+            cause=f"{why}.",
+            fix=fix or "Is the cluster running? -X admin.hosts=HOST:PORT or --profile NAME names another one.",
+        )
+
+    def _network_error(self, action: str, host: str, error: Exception) -> RpkpyError:
+        reason = _reason(error)
+        if "CERTIFICATE_VERIFY_FAILED" in reason:
+            return self._unreachable(
+                action,
+                host,
+                f"its certificate is not trusted ({reason})",
+                "Name the authority that signed it: -X admin.tls.ca=FILE.",
+            )
+        if "CERTIFICATE_REQUIRED" in reason or "alert certificate" in reason.lower():
+            return AuthError(
+                f"unable to {action}: {host} wants a client certificate.",
+                cause=reason,
+                fix="Pass -X admin.tls.cert=FILE -X admin.tls.key=FILE.",
+            )
+        if _ssl_error(error) is not None:
+            fix = "If it speaks plain HTTP, pass -X admin.tls.enabled=false."
+            return self._unreachable(action, host, f"it does not answer in TLS ({reason})", fix)
+        if isinstance(error, httpx.ConnectTimeout):
+            return self._unreachable(action, host, f"no connection within {self.dial_timeout_s:g} s")
+        if isinstance(error, httpx.TimeoutException):
+            return self._unreachable(action, host, f"no answer within {self.request_timeout_s:g} s")
+        if isinstance(error, httpx.RemoteProtocolError) and host.startswith("http:"):
+            fix = "If it speaks TLS, pass -X admin.tls.enabled=true."
+            return self._unreachable(action, host, f"the connection ended early ({reason})", fix)
+        return self._unreachable(action, host, reason)
+
+
+def tls_context(tls: Tls | None) -> ssl.SSLContext:
+    """The TLS context of these settings; ConfigError names a file that cannot be used."""
+    tls = tls or Tls()
+    context = ssl.create_default_context()
+    if tls.ca_file:
+        _load(tls.ca_file, "ca", lambda: context.load_verify_locations(cafile=tls.ca_file))
+    if tls.cert_file:
+        cert_file = tls.cert_file
+        # without a prompt: a key with a passphrase must fail, not wait for a terminal
+        _load(cert_file, "cert", lambda: context.load_cert_chain(cert_file, tls.key_file or None, password=""))
+    if tls.insecure_skip_verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _load(path: str, what: str, load: Callable[[], None]) -> None:
+    try:
+        load()
+    except ssl.SSLError as error:
+        raise ConfigError(f"{path}: not usable as TLS {what} file.", cause=str(error)) from error
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}.", cause=f"It is named as TLS {what} file.") from error
+
+
+async def _read(response: httpx.Response) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > _MAX_BODY_BYTES:
+            raise httpx.RemoteProtocolError(f"an answer of more than {_MAX_BODY_BYTES >> 20} MiB")
+    return bytes(body)
+
+
+def _ssl_error(error: BaseException | None) -> ssl.SSLError | None:
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether trying again cannot help."""
+    return isinstance(error, httpx.InvalidURL | httpx.TooManyRedirects | httpx.UnsupportedProtocol) or (
+        isinstance(_ssl_error(error), ssl.SSLCertVerificationError)
+    )
+
+
+def _reason(error: BaseException) -> str:
+    """The most telling text of an exception: the operating system's, where there is one."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return str(cause)
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror.lower() if cause.strerror.istitle() else cause.strerror
+        if isinstance(cause, ExceptionGroup):
+            cause = cause.exceptions[0]
+            continue
+        cause = cause.__cause__ or cause.__context__
+    return str(error) or type(error).__name__

@@ -1,0 +1,129 @@
+"""A cluster's answers that are no success, as errors with what to do next.
+
+The broker's texts are those of its Admin API (src/v/redpanda/admin/transform.cc, src/v/cluster/errc.h).
+"""
+
+import json
+import re
+from http import HTTPStatus
+
+from rpkpy.errors import AuthError, RefusedError, RpkpyError, UnreachableError
+from rpkpy.text import printable
+
+_SHOWN_CHARS = 300
+_TITLE = re.compile(r"<title[^>]*>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTALL)
+
+# part of the broker's message (lower case) -> what to do; the first that fits counts
+_FIXES = (
+    (
+        "data transforms disabled",
+        "rpk cluster config set data_transforms_enabled true, then restart the brokers.",
+    ),
+    (
+        "topic does not exist",
+        "Create the topic (rpkpy topic create TOPIC), or pass --create-topics.",
+    ),
+    (
+        "limit of transforms has been reached",
+        "Delete a transform (rpkpy transform delete NAME), or raise data_transforms_per_core_memory_reservation "
+        "and restart the brokers.",
+    ),
+    (
+        "topic configuration cannot change",
+        "A deployed transform keeps its topics: delete it first (rpkpy transform delete NAME), or pass another --name.",
+    ),
+    (
+        "invalid create transform configuration",
+        "Check the name (1 to 128 bytes) and the topics: 1 to 8 different outputs, none of them the input, none "
+        "internal, and no cycle through other transforms.",
+    ),
+    (
+        "invalid transform environment",
+        "At most 128 variables; keys of 1 to 128 bytes without = and not starting with REDPANDA_; values of 1 to "
+        "2048 bytes without control characters.",
+    ),
+    (
+        "unsupported schema registry client",
+        "Build with the schema registry SDK of this cluster's version.",
+    ),
+    ("invalid webassembly", "rpkpy transform validate FILE says what is wrong with the module."),
+    ("bad offset", "Use @T with T in milliseconds, +N or -N."),
+    ("invalid json request body", "The cluster does not know a part of the request: is it older than the option used?"),
+    ("transform does not exist", "rpkpy transform list names what is deployed."),
+    (
+        "unexpected cluster error: invalid request",
+        "A module over the cluster's data_transforms_binary_max_size (10 MiB by default) is answered so: make it "
+        "smaller, or raise that property.",
+    ),
+    (
+        "requested feature is disabled",
+        "Some brokers run an older version: finish the upgrade of the cluster.",
+    ),
+    ("superuser role required", "The user must be listed in the cluster property superusers."),
+)
+
+
+def error_of(
+    action: str, method: str, url: str, status: int, body: bytes, *, user: str, retry_after: str | None = None
+) -> RpkpyError:
+    """The error for an answer of `status` with `body` to `method url`; `action` says what was tried.
+
+    401 and 403 are AuthError, 502 and 504 UnreachableError, everything else RefusedError. `user` is whom the request
+    named, empty for nobody.
+    """
+    said = message_of(body)
+    cause = f"{method} {url} answered {status} {_reason(status)}."
+    text = f"unable to {action}: {said or _reason(status) or status}"
+    if said and said[-1] not in ".!?":
+        text += "."
+    fix = next((fix for part, fix in _FIXES if part in said.lower()), None)
+    if status == HTTPStatus.UNAUTHORIZED or (status == HTTPStatus.FORBIDDEN and not user):
+        fix = f"Check the password of {user!r} (-X user, -X pass)." if user else "Pass -X user=NAME -X pass=PASSWORD."
+        return AuthError(text, cause=cause, fix=fix)
+    if status == HTTPStatus.FORBIDDEN:
+        return AuthError(text, cause=cause, fix=fix or f"Give {user!r} the right to do this.")
+    if status in (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT):
+        return UnreachableError(text, cause=cause, fix=fix or "Try again, or name another host with -X admin.hosts.")
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        fix = f"Try again in {retry_after} s." if retry_after and retry_after.isdigit() else "Try again later."
+    elif status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        fix = "Make the module smaller, or raise data_transforms_binary_max_size."
+    elif fix is None and status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        fix = "Try again; the brokers' logs say more."
+    elif fix is None and status == HTTPStatus.NOT_FOUND:
+        fix = f"Check the name, and that {url} belongs to a cluster's Admin API (-X admin.hosts)."
+    return RefusedError(text, cause=cause, fix=fix)
+
+
+def not_an_admin_api(action: str, method: str, url: str, body: bytes) -> RpkpyError:
+    """The error for a success whose body is not what the Admin API answers: a proxy, another server, a cut body."""
+    return UnreachableError(
+        f"unable to {action}: the answer is not the Admin API's: {message_of(body) or 'an empty body'}",
+        cause=f"{method} {url} answered with success, but not with the JSON expected.",
+        fix="Check that -X admin.hosts (or the profile) names the cluster's Admin API.",
+    )
+
+
+def message_of(body: bytes) -> str:
+    """What the body says: the JSON object's message, a web page's title, else its beginning; fit for a terminal."""
+    text = body.decode("utf-8", "replace").strip()
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        data = None
+    if isinstance(data, dict) and isinstance(data.get("message"), str):
+        text = data["message"].strip()
+    elif isinstance(data, str):
+        text = data
+    elif text[:200].lower().lstrip().startswith(("<!doctype html", "<html")):
+        title = _TITLE.search(text)
+        text = f"a web page, {title[1]!r}" if title else "a web page"
+    text = " ".join(printable(text).split())
+    return text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…"
+
+
+def _reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
