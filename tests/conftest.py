@@ -1,10 +1,12 @@
 """Fixtures that every test may use."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.harness import Cli
+from tests.kafka.fixture import TestKafka, running_kafka
 
 
 @pytest.fixture
@@ -13,3 +15,10 @@ def cli(tmp_path: Path) -> Cli:
     home = tmp_path / "home"
     home.mkdir()
     return Cli(home)
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestKafka]:
+    """A real Apache Kafka, started once a session: `.bootstrap`, `.settings`, `.topic(partitions, **config)`."""
+    with running_kafka(tmp_path_factory.mktemp("kafka") / "broker") as kafka:
+        yield kafka

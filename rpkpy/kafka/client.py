@@ -1,0 +1,258 @@
+"""confluent-kafka clients made from settings, with its errors as rpkpy's.
+
+librdkafka's calls block in C, where Ctrl-C does not reach: everything here waits in short polls.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from rpkpy.config.settings import KafkaSettings
+from rpkpy.errors import AuthError, ConfigError, InvalidError, RefusedError, RpkpyError, UnreachableError
+from rpkpy.kafka import codes
+
+if TYPE_CHECKING:
+    from confluent_kafka import Consumer, KafkaError, Producer
+    from confluent_kafka.admin import AdminClient
+
+T = TypeVar("T")
+
+POLL_S = 0.1
+"""The longest time spent in librdkafka at a time, so that Ctrl-C is felt at once."""
+
+LONGEST_POLL_S = 1.0
+DIAL_TIMEOUT_S = 3.0
+REQUEST_TIMEOUT_S = 10.0
+
+_LOG = logging.getLogger("rpkpy.kafka")
+_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+
+
+def configuration(settings: KafkaSettings, **conf: Any) -> dict[str, Any]:
+    """librdkafka's configuration for `settings`; `conf` adds to it with `_` for `.` in its keys.
+
+    Raises ConfigError for a SASL mechanism that is not supported.
+    """
+    result: dict[str, Any] = {
+        "bootstrap.servers": ",".join(settings.brokers),
+        "client.id": "rpkpy",
+        "broker.address.family": "any",
+        "socket.connection.setup.timeout.ms": 10_000,
+        "reconnect.backoff.ms": 50,
+        "reconnect.backoff.max.ms": 1_000,
+        "log_level": 6,
+        "logger": _LOG,  # librdkafka writes to stderr otherwise
+    }
+    tls, sasl = settings.tls, settings.sasl
+    for option, file in (("ca", tls.ca_file), ("cert", tls.cert_file), ("key", tls.key_file)) if tls else ():
+        if file and not Path(file).is_file():  # librdkafka would say "BIO lib"
+            raise ConfigError(f"{file} does not exist.", fix=f"Name a PEM file with -X tls.{option}=FILE.")
+    result["security.protocol"] = ("SASL_" if sasl else "") + ("SSL" if tls else "PLAINTEXT")
+    if tls:
+        if tls.ca_file:
+            result["ssl.ca.location"] = tls.ca_file
+        if tls.cert_file:
+            result["ssl.certificate.location"] = tls.cert_file
+        if tls.key_file:
+            result["ssl.key.location"] = tls.key_file
+        if tls.insecure_skip_verify:
+            result["enable.ssl.certificate.verification"] = False
+            result["ssl.endpoint.identification.algorithm"] = "none"
+    if sasl:
+        mechanism = sasl.mechanism.upper()
+        if mechanism not in _MECHANISMS:
+            raise ConfigError(
+                f'The SASL mechanism "{sasl.mechanism}" is not supported.', fix=f"Use one of {', '.join(_MECHANISMS)}."
+            )
+        result |= {"sasl.mechanism": mechanism, "sasl.username": sasl.user, "sasl.password": sasl.password}
+    return result | {key.replace("_", "."): value for key, value in conf.items()}
+
+
+class Watch:
+    """What librdkafka reported of a client's connections: its error callback, and what to make of it."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self.settings = settings
+        self.last: KafkaError | None = None
+        self.auth: KafkaError | None = None
+
+    def __call__(self, error: "KafkaError") -> None:
+        self.last = error
+        if error.code() == codes.AUTHENTICATION:
+            self.auth = error
+
+    def check(self) -> None:
+        """Raise AuthError once the brokers have refused the credentials."""
+        if self.auth is not None:
+            raise translate(self.auth, self.settings)
+
+    def unreachable(self, waited_s: float) -> RpkpyError:
+        """The error for brokers that did not answer within `waited_s`."""
+        if self.auth is not None:
+            return translate(self.auth, self.settings)
+        cause = self.last.str() if self.last is not None else f"No broker answered within {waited_s:g} s."
+        return _unreachable(self.settings, cause)
+
+
+class Admin:
+    """The admin API of a cluster whose brokers are known to answer: every call waits in short polls."""
+
+    def __init__(self, settings: KafkaSettings, raw: "AdminClient", watch: Watch, request_timeout_s: float) -> None:
+        self.raw = raw
+        self.settings = settings
+        self._watch = watch
+        self._request_timeout_s = request_timeout_s
+
+    def wait(self, future: "Future[T]", *, timeout_s: float | None = None) -> T:
+        """The result of a confluent-kafka future; its KafkaException as rpkpy's error."""
+        limit = timeout_s if timeout_s is not None else self._request_timeout_s
+        deadline = time.monotonic() + limit
+        with translating(self.settings):
+            while True:
+                try:
+                    return future.result(timeout=POLL_S)
+                except FutureTimeout:
+                    self.raw.poll(0)
+                    self._watch.check()
+                    if time.monotonic() > deadline:
+                        raise self._watch.unreachable(limit) from None
+
+    def metadata(self, topic: str | None = None) -> Any:
+        """Cluster metadata (confluent_kafka.admin.ClusterMetadata), of one topic or of all."""
+        return metadata(self.raw, self._watch, topic=topic, timeout_s=self._request_timeout_s)
+
+
+def admin(
+    settings: KafkaSettings,
+    *,
+    dial_timeout_s: float = DIAL_TIMEOUT_S,
+    request_timeout_s: float = REQUEST_TIMEOUT_S,
+    **conf: Any,
+) -> Admin:
+    """An admin client, connected. Raises UnreachableError after `dial_timeout_s`, AuthError, ConfigError."""
+    from confluent_kafka.admin import AdminClient
+
+    raw, watch = _make(AdminClient, settings, conf)
+    connect(raw, watch, dial_timeout_s)
+    return Admin(settings, raw, watch, request_timeout_s)
+
+
+def producer(settings: KafkaSettings, *, dial_timeout_s: float = DIAL_TIMEOUT_S, **conf: Any) -> "Producer":
+    """A producer, connected. Raises as `admin` does."""
+    from confluent_kafka import Producer
+
+    raw, watch = _make(Producer, settings, conf)
+    connect(raw, watch, dial_timeout_s)
+    return raw
+
+
+def consumer(settings: KafkaSettings, *, dial_timeout_s: float = DIAL_TIMEOUT_S, **conf: Any) -> "Consumer":
+    """A consumer, connected but not subscribed; `group_id` is needed. Raises as `admin` does."""
+    from confluent_kafka import Consumer
+
+    raw, watch = _make(Consumer, settings, conf)
+    try:
+        connect(raw, watch, dial_timeout_s)
+    except BaseException:
+        raw.close()
+        raise
+    return raw
+
+
+def connect(client: Any, watch: Watch, timeout_s: float) -> None:
+    """Wait for a first answer of the cluster: UnreachableError after `timeout_s`, AuthError as soon as it is known."""
+    metadata(client, watch, topic=None, timeout_s=timeout_s)
+
+
+def metadata(client: Any, watch: Watch, *, topic: str | None, timeout_s: float) -> Any:
+    """`client.list_topics` in short steps."""
+    from confluent_kafka import KafkaException
+
+    deadline = time.monotonic() + timeout_s
+    step = POLL_S  # grows: an answer that comes after its step is lost, and distant clusters need longer ones
+    waiting = (codes.TRANSPORT, codes.TIMED_OUT, codes.ALL_BROKERS_DOWN, codes.WAIT_COORD)
+    while True:
+        try:
+            if topic is not None:
+                return client.list_topics(topic, timeout=step)
+            return client.list_topics(timeout=step)
+        except KafkaException as error:
+            code = error.args[0].code()
+            client.poll(0)  # runs the error callback, which learns of refused credentials long before a timeout
+            watch.check()
+            if code not in waiting:
+                raise translate(error.args[0], watch.settings) from error
+            if time.monotonic() > deadline:
+                raise watch.unreachable(timeout_s) from error
+            step = min(2 * step, LONGEST_POLL_S)
+
+
+def _make(kind: Callable[[dict[str, Any]], T], settings: KafkaSettings, conf: dict[str, Any]) -> tuple[T, Watch]:
+    from confluent_kafka import KafkaException
+
+    watch = Watch(settings)
+    try:
+        return kind(configuration(settings, **conf) | {"error_cb": watch}), watch
+    except KafkaException as error:
+        raise ConfigError("The Kafka client cannot be set up.", cause=error.args[0].str()) from error
+
+
+@contextmanager
+def translating(settings: KafkaSettings) -> Iterator[None]:
+    """confluent-kafka's exceptions as rpkpy's."""
+    from confluent_kafka import KafkaException
+
+    try:
+        yield
+    except KafkaException as error:
+        raise translate(error.args[0], settings) from error
+
+
+def translate(error: "KafkaError", settings: KafkaSettings, doing: str | None = None) -> RpkpyError:
+    """The error for a person: UnreachableError, AuthError, InvalidError (a message too large), else RefusedError."""
+    from confluent_kafka import KafkaError
+
+    code, text = error.code(), error.str()
+    if code in (codes.AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED):
+        return AuthError(
+            "The brokers refused the credentials.",
+            cause=text,
+            fix="Check kafka_api.sasl of the profile, or -X user=..., -X pass=... and -X sasl.mechanism=....",
+        )
+    if code == codes.SSL:
+        return UnreachableError(
+            f"TLS with {_names(settings)} failed.", cause=text, fix="Check -X tls.ca and -X tls.cert."
+        )
+    if code in (codes.TRANSPORT, codes.ALL_BROKERS_DOWN, codes.RESOLVE):
+        return _unreachable(settings, text)
+    if code in (
+        codes.TIMED_OUT,
+        KafkaError.REQUEST_TIMED_OUT,
+        codes.MSG_TIMED_OUT,
+        codes.TIMED_OUT_QUEUE,
+    ):
+        return UnreachableError(doing or "The brokers did not answer in time.", cause=f"{error.name()}: {text}")
+    if code == KafkaError.MSG_SIZE_TOO_LARGE:
+        return InvalidError(
+            doing or "A record is too large.",
+            cause=f"{error.name()}: {text}",
+            fix="Raise --max-message-bytes and the topic's max.message.bytes.",
+        )
+    return RefusedError(doing or "The cluster refused the request.", cause=f"{error.name()}: {text}")
+
+
+def _unreachable(settings: KafkaSettings, cause: str) -> UnreachableError:
+    return UnreachableError(
+        f"No Kafka broker answers at {_names(settings)}.",
+        cause=cause,
+        fix="Start the local cluster with `rpkpy local start`, or name another with -X brokers=HOST:PORT.",
+    )
+
+
+def _names(settings: KafkaSettings) -> str:
+    return ", ".join(settings.brokers)

@@ -1,0 +1,15 @@
+"""librdkafka's own error codes (rdkafka.h, RD_KAFKA_RESP_ERR__*): negative, where the protocol's are positive."""
+
+ALL_BROKERS_DOWN = -187
+AUTHENTICATION = -169
+AUTO_OFFSET_RESET = -140
+MSG_TIMED_OUT = -192
+PARTITION_EOF = -191
+RESOLVE = -193
+SSL = -181
+TIMED_OUT = -185
+TIMED_OUT_QUEUE = -166
+TRANSPORT = -195
+UNKNOWN_PARTITION = -190
+UNKNOWN_TOPIC = -188
+WAIT_COORD = -180

@@ -1,0 +1,55 @@
+"""The broker that tests share: a real Apache Kafka, started once a session."""
+
+import itertools
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rpkpy.cli.context import Dirs
+from rpkpy.config.settings import KafkaSettings
+from rpkpy.kafka.local.broker import LocalBroker
+
+
+def shared_cache() -> Path:
+    """Where Kafka's jars are kept between runs: RPKPY_TEST_CACHE, else the user's own cache of rpkpy."""
+    named = os.environ.get("RPKPY_TEST_CACHE")
+    return Path(named) if named else Dirs(os.environ).cache
+
+
+class TestKafka:
+    """A running broker: `bootstrap` is its address, `settings` the same for rpkpy's clients."""
+
+    __test__ = False
+
+    def __init__(self, broker: LocalBroker) -> None:
+        self.broker = broker
+        self.bootstrap = broker.bootstrap
+        self.settings = KafkaSettings((self.bootstrap,))
+        self._names = itertools.count()
+
+    def topic(self, partitions: int = 1, **config: str) -> str:
+        """Make a topic with a name of its own; `config` has `_` for `.`. Returns the name."""
+        from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
+
+        from rpkpy.kafka import client
+
+        name = f"test-{next(self._names)}-{os.getpid()}"
+        admin = client.admin(self.settings)
+        topic = NewTopic(
+            name, partitions, 1, config={key.replace("_", "."): str(value) for key, value in config.items()}
+        )
+        for future in admin.raw.create_topics([topic]).values():
+            admin.wait(future)
+        return name
+
+
+@contextmanager
+def running_kafka(data_dir: Path) -> Iterator[TestKafka]:
+    """A broker on free ports with its data in `data_dir`, for the time of the block."""
+    broker = LocalBroker(data_dir, shared_cache(), port=None)
+    broker.start()
+    try:
+        yield TestKafka(broker)
+    finally:
+        broker.purge()
