@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+# A cold build with a download on a slow line and a busy machine; a hang must still end.
+BUILD_TIMEOUT_S = 1800.0
+
 
 @dataclass(frozen=True, slots=True)
 class Tool:
@@ -21,7 +24,8 @@ class BuildRequest:
 
     `root` is the project folder, `name` the transform's name. `out` is where the module must be written (a
     temporary file; the caller checks it and renames it). `extra` are the arguments after `--`. `environ` is the
-    environment for the tool, `cache` rpkpy's cache folder. `say` takes the tool's output, line by line.
+    environment for the tool, `cache` rpkpy's cache folder. `say` takes the tool's output, line by line. `debug` keeps
+    the functions' names in the module, for readable traps. After `timeout_s` seconds the tool is stopped.
     """
 
     root: Path
@@ -31,6 +35,8 @@ class BuildRequest:
     environ: Mapping[str, str]
     cache: Path
     say: Callable[[str], None]
+    debug: bool = False
+    timeout_s: float = BUILD_TIMEOUT_S
 
 
 @dataclass(frozen=True, slots=True)
