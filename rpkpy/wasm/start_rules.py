@@ -58,13 +58,12 @@ def memory_name(module: Module, limits: Limits) -> Iterator[Verdict]:
 
 def imports(module: Module, limits: Limits) -> Iterator[Verdict]:
     """Rule `imports`: each import is in the broker's link table with the same type."""
-    failed = False
-    for item in dict.fromkeys(module.imports):
-        verdict = _judge_import(item)
-        if verdict is not None:
-            failed = True
-            yield verdict
-    if not failed:
+    distinct = list(dict.fromkeys(module.imports))
+    # The linker looks all names up before it compares a type.
+    bad = [_unknown(item) for item in distinct if (item.module, item.name) not in abi.LINK_TABLE]
+    bad += [verdict for item in distinct if (verdict := _compared(item))]
+    yield from bad
+    if not bad:
         idle = sorted(item.name for item in module.imports if item.module == abi.WASI and item.name in abi.WASI_NOSYS)
         detail = f"{len(module.imports)}, all known to brokers"
         if idle:
@@ -155,13 +154,18 @@ START_RULES: tuple[Rule, ...] = (
 )
 
 
-def _judge_import(item: Import) -> Verdict | None:
+def _unknown(item: Import) -> Verdict:
+    says = f"unknown import: `{item.module}::{item.name}` has not been defined"
+    near = _nearest(item)
+    fix = f"Did you mean {near}?" if near else _hint(item)
+    return Verdict("imports", "fail", f"{_shown(item)} is not offered by brokers", says, fix)
+
+
+def _compared(item: Import) -> Verdict | None:
+    """What the linker minds about the type of an import whose name it knows."""
     expected = abi.LINK_TABLE.get((item.module, item.name))
     if expected is None:
-        says = f"unknown import: `{item.module}::{item.name}` has not been defined"
-        near = _nearest(item)
-        fix = f"Did you mean {near}?" if near else _hint(item)
-        return Verdict("imports", "fail", f"{_shown(item)} is not offered by brokers", says, fix)
+        return None
     if item.kind != "function":
         says = f"{_incompatible(item)}expected {item.kind}, but found function"
         fix = f"Import it as a function {expected}."
