@@ -47,11 +47,12 @@ def find(name: str, environ: Mapping[str, str]) -> Path | None:
 
 
 def find_all(name: str, environ: Mapping[str, str]) -> Iterator[Path]:
-    """Each executable `name` on the PATH of `environ`, in the order of PATH, a folder named twice once."""
-    folders = dict.fromkeys(environ.get("PATH", os.defpath).split(os.pathsep))
-    for folder in folders:
-        found = shutil.which(name, path=folder) if folder else None
-        if found:
+    """Each executable `name` on the PATH of `environ`, in the order of PATH; a folder named twice or linked, once."""
+    seen: set[str] = set()
+    for folder in filter(None, environ.get("PATH", os.defpath).split(os.pathsep)):
+        found = shutil.which(name, path=folder)
+        if found and (real := os.path.realpath(folder)) not in seen:
+            seen.add(real)
             yield Path(found)
 
 
