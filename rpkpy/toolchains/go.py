@@ -42,9 +42,10 @@ class Go:
         """`go build` of the package in the project's folder. GOFLAGS, GOPROXY and the caches stay the user's own."""
         go = _find(request.environ, request.root)
         environ = {**request.environ, "GOOS": "wasip1", "GOARCH": "wasm"}
-        # Symbols are 2 % of the module; without paths of this machine two machines make the same one.
-        command = [*go.command, "build", "-trimpath", "-ldflags=-s -w", *request.extra, "-o", str(request.out), "."]
-        process.build(command, cwd=request.root, env=environ, say=request.say, fix=_fix)
+        # Names are 2 % of the module; without paths of this machine two machines make the same one.
+        strip = "-ldflags=-w" if request.debug else "-ldflags=-s -w"
+        command = [*go.command, "build", "-trimpath", strip, *request.extra, "-o", str(request.out), "."]
+        process.build(command, cwd=request.root, env=environ, say=request.say, fix=_fix, timeout_s=request.timeout_s)
         return BuildInfo(tools={"go": go.version}, sdk=_sdk(request.root, go, environ), target=TARGET)
 
 

@@ -17,9 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rpkpy.errors import BuildError, ToolchainError
+from rpkpy.toolchains.base import BUILD_TIMEOUT_S
 
-# A cold build with a crate download on a slow line and a busy machine; a hang must still end.
-BUILD_TIMEOUT_S = 1800.0
 # Version questions answer in milliseconds; a version manager's shim may take seconds.
 PROBE_TIMEOUT_S = 30.0
 

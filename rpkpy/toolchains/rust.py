@@ -86,15 +86,18 @@ class Rust:
         # RUSTC, for a cargo calls the first rustc of PATH. RUSTFLAGS is never set: it would replace the flags of the
         # project's .cargo/config.toml, and with them the size of the stack.
         environ = {**request.environ, "RUSTC": str(compiler.rustc)}
-        if environ.get("RUSTFLAGS"):
-            request.say("RUSTFLAGS is set and replaces the flags of .cargo/config.toml, such as the stack's size.")
+        for variable in ("RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"):
+            if environ.get(variable):
+                request.say(f"{variable} is set and replaces the flags of .cargo/config.toml: the stack's size too.")
         binary = _binary(request, compiler, environ)
         profile, others = _profile(request.extra)
         target_dir = request.root / "target"
         command: list[str | Path] = [compiler.cargo, "build"]
         command += ["--profile", profile, "--target", compiler.target, "--bin", binary]
         command += ["--target-dir", target_dir, *others]
-        process.build(command, cwd=request.root, env=environ, say=request.say, fix=_fix)
+        if request.debug:
+            command += ["--config", f'profile.{profile}.strip="debuginfo"']
+        process.build(command, cwd=request.root, env=environ, say=request.say, fix=_fix, timeout_s=request.timeout_s)
         folder = "debug" if profile in ("dev", "test") else "release" if profile == "bench" else profile
         module = target_dir / compiler.target / folder / f"{binary}.wasm"
         if not module.is_file():
