@@ -8,12 +8,12 @@ import re
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from rpkpy.errors import ProjectError, UsageError
+from rpkpy.errors import ProjectError, ToolchainError, UsageError
 from rpkpy.project.manifest import FILE_NAME
 from rpkpy.project.rules import check_name
 from rpkpy.version import __version__
@@ -128,6 +128,33 @@ def create(
     _check_target(directory, files, force)
     _write(directory, files)
     return Created(directory, name, language, pattern, tuple(sorted(files)), template.install)
+
+
+def install(created: Created, *, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
+    """Run the template's commands that fetch dependencies, in the project's folder."""
+    from rpkpy.toolchains import process
+
+    for command in created.install:
+        path = process.find(command[0], environ)
+        if path is None:
+            raise ToolchainError(
+                f"{command[0]} is not installed, so dependencies were not fetched; the project itself was made.",
+                fix=f"Install it, then run `{' '.join(command)}` in {created.directory}.",
+            )
+        process.build([path, *command[1:]], cwd=created.directory, env=environ, say=say)
+
+
+def tree(files: Sequence[PurePosixPath]) -> list[str]:
+    """The files as an indented tree, a line each, folders before what is in them."""
+    lines: list[str] = []
+    shown: set[PurePosixPath] = set()
+    for file in sorted(files, key=lambda path: [(part != path.name, part) for part in path.parts]):
+        for folder in reversed(file.parents[:-1]):
+            if folder not in shown:
+                shown.add(folder)
+                lines.append(f"{'  ' * len(folder.parts)}{folder.name}/")
+        lines.append(f"{'  ' * len(file.parts)}{file.name}")
+    return lines
 
 
 def _load(folder: Path, root: Path) -> Template:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     ALL: tuple[Toolchain, ...]
 
-_MODULES = ("tinygo", "rust", "go", "c", "cpp")
+_MODULES = ("go", "c", "cpp")
 
 
 def __getattr__(name: str) -> Any:
