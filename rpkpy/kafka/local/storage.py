@@ -9,6 +9,7 @@ DATA/logs/kafka.N.log   java.util.logging, bounded         DATA/logs/kafka.out  
 import base64
 import json
 import os
+import re
 import shutil
 import uuid
 from dataclasses import asdict, dataclass, replace
@@ -21,6 +22,8 @@ LOG_LIMIT_BYTES = 4 * 1024 * 1024
 
 MAX_MESSAGE_BYTES = 10 * 1024 * 1024
 """The largest record batch: a transform's module (up to 10 MiB, the broker's limit) travels as one record."""
+
+_LISTENERS = re.compile(r"PLAINTEXT://127\.0\.0\.1:(\d{1,5}),CONTROLLER://127\.0\.0\.1:(\d{1,5})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,19 @@ class Storage:
         self.temporary = root / "tmp"
 
     def load(self) -> BrokerState | None:
-        """The remembered state; None when there is none or it is garbage."""
+        """The remembered state, pieced together from Kafka's own files where broker.json is damaged; else None."""
+        state = self._read()
+        if state is not None:
+            return state
+        meta_file = self.kafka / "meta.properties"
+        meta = _properties(meta_file)
+        if not _valid(meta):
+            return None
+        listeners = _LISTENERS.fullmatch(_properties(self.properties).get("listeners", ""))
+        port, controller_port = (int(listeners[1]), int(listeners[2])) if listeners else (0, 0)
+        return BrokerState(meta["cluster.id"], port, controller_port, meta_file.read_text(encoding="utf-8"))
+
+    def _read(self) -> BrokerState | None:
         try:
             data = json.loads(self.state_file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -83,23 +98,20 @@ class Storage:
         """
         repaired = []
         shutil.rmtree(self.unfinished, ignore_errors=True)
-        state = self.load()
-        if state is None and self.state_file.exists():
+        if self.state_file.exists() and self._read() is None:
             repaired.append(f"{self.state_file.name} was damaged")
+        state = self.load()
         meta_file = self.kafka / "meta.properties"
         meta = _properties(meta_file)
         known = _valid(meta)
         if state is None:
-            if known:
-                state = BrokerState(cluster_id=meta["cluster.id"], meta=meta_file.read_text(encoding="utf-8"))
-            elif self._has_data():
+            if self._has_data():
                 raise LocalError(
                     f"The local cluster's storage in {self.kafka} has lost its identity.",
                     cause="meta.properties and the copy that rpkpy keeps are both missing or damaged.",
                     fix="rpkpy local purge, then start again: its topics cannot be recovered.",
                 )
-            else:
-                state = BrokerState(cluster_id=new_cluster_id())
+            state = BrokerState(cluster_id=new_cluster_id())
         if not known or meta["cluster.id"] != state.cluster_id:
             if self._has_data() and state.meta:
                 _write(meta_file, state.meta)
