@@ -1,0 +1,60 @@
+"""Machine code kept between processes."""
+
+import contextlib
+import hashlib
+import os
+import stat
+import tempfile
+from importlib import metadata
+from pathlib import Path
+
+import wasmtime  # noqa: TID253
+
+# Part of each key: raise it when the engine's settings change (wasmtime itself refuses code of other settings).
+_SETTINGS = "1"
+
+
+class ModuleCache:
+    """Compiled modules in a folder; reads only what this user wrote and nobody else can change, as it is native code.
+
+    A file's name is a hash of the module, wasmtime's version and the engine's settings. Files appear whole (written
+    aside, then renamed). Whatever goes wrong with the folder costs time and nothing else.
+    """
+
+    def __init__(self, folder: Path, engine: wasmtime.Engine) -> None:
+        self._folder = folder
+        self._engine = engine
+        self._version = metadata.version("wasmtime")
+
+    def _path(self, wasm: bytes) -> Path:
+        key = hashlib.sha256(f"{_SETTINGS}\n{self._version}\n".encode() + hashlib.sha256(wasm).digest())
+        return self._folder / f"{key.hexdigest()}.cwasm"
+
+    def _private(self, path: Path) -> bool:
+        status = path.lstat()
+        return status.st_uid == os.getuid() and not status.st_mode & 0o022 and not stat.S_ISLNK(status.st_mode)
+
+    def load(self, wasm: bytes) -> wasmtime.Module | None:
+        """The compiled module, or None when it is not there or not to be trusted."""
+        path = self._path(wasm)
+        try:
+            if not (self._private(self._folder) and self._private(path)):
+                return None
+            return wasmtime.Module.deserialize_file(self._engine, str(path))
+        except (OSError, wasmtime.WasmtimeError):
+            return None
+
+    def store(self, wasm: bytes, module: wasmtime.Module) -> None:
+        """Keep `module` for later processes."""
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not self._private(self._folder):
+                return
+            handle, name = tempfile.mkstemp(dir=self._folder)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(module.serialize())
+                Path(name).replace(self._path(wasm))
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise

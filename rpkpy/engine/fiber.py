@@ -1,0 +1,244 @@
+"""Wasmtime's asynchronous C API: guest calls that stop in the middle of a host function and go on later, on one thread.
+
+wasmtime-py loads this API with its shared library but wraps no part of it, and its own host functions cost tens of
+microseconds a call; both are reached here through ctypes, and nowhere else. Each guest runs on a stack of its own (a
+fiber) inside `Call.poll`; host functions run on that stack, in the thread that polls.
+"""
+
+import ctypes
+from collections.abc import Callable
+from ctypes import CFUNCTYPE, POINTER, byref, c_bool, c_char_p, c_size_t, c_uint32, c_uint64, c_void_p, cast
+from typing import Any
+
+import wasmtime  # noqa: TID253
+from wasmtime import _ffi as ffi  # noqa: TID253
+
+from rpkpy.wasm.module import FuncType
+
+RawCallback = Callable[[Any, int, Any, int], int]
+"""(environment, caller, values, their count) -> 0, or a trap from `new_trap`.
+
+`values` is the arguments and then the result, sixteen bytes each; as a pointer to uint32, the i32 at index n is
+`values[4 * n]`.
+"""
+
+_RAW = CFUNCTYPE(c_size_t, c_void_p, c_void_p, POINTER(c_uint32), c_size_t)
+_ASYNC = CFUNCTYPE(
+    None, c_void_p, c_void_p, POINTER(ffi.wasmtime_val_t), c_size_t, POINTER(ffi.wasmtime_val_t), c_size_t,
+    POINTER(c_void_p), POINTER(c_void_p),
+)  # fmt: skip
+_READY = CFUNCTYPE(c_bool, c_void_p)
+_NO_FINALIZER = cast(0, CFUNCTYPE(None, c_void_p))
+_I32_KIND = ffi.WASMTIME_I32.value
+
+# A second handle on the library: prototypes of our own, cheap ones for what runs once a record.
+_library = ctypes.CDLL(str(ffi.filename))
+_poll = _library.wasmtime_call_future_poll
+_poll.argtypes, _poll.restype = [c_void_p], c_bool
+_trap_new = _library.wasmtime_trap_new
+_trap_new.argtypes, _trap_new.restype = [c_char_p, c_size_t], c_void_p
+set_fuel = _library.wasmtime_context_set_fuel
+"""(context address, fuel) -> NULL; the store must consume fuel."""
+set_fuel.argtypes, set_fuel.restype = [c_void_p, c_uint64], c_void_p
+get_fuel = _library.wasmtime_context_get_fuel
+"""(context address, pointer to a c_uint64) -> NULL."""
+get_fuel.argtypes, get_fuel.restype = [c_void_p, c_void_p], c_void_p
+
+
+def new_trap(message: str) -> int:
+    """A trap for a host function to return; wasmtime takes it over."""
+    text = message.encode()
+    return int(_trap_new(text, len(text)))
+
+
+def _check(error: Any) -> None:
+    if error:
+        raise wasmtime.WasmtimeError._from_ptr(error)  # noqa: SLF001
+
+
+def _functype(type: FuncType) -> wasmtime.FuncType:
+    kinds = {"i32": wasmtime.ValType.i32, "i64": wasmtime.ValType.i64}
+    return wasmtime.FuncType([kinds[name]() for name in type.params], [kinds[name]() for name in type.results])
+
+
+class Store:
+    """A guest's store and everything whose life depends on it: callbacks, the linker, the running call.
+
+    `close` frees them in the order that wasmtime needs (call, then store); it may be called twice.
+    """
+
+    def __init__(self, engine: wasmtime.Engine) -> None:
+        self._callbacks: list[object] = []
+        self._call: Call | None = None
+        self._linker = wasmtime.Linker(engine)
+        self._pointer: Any = ffi.wasmtime_store_new(engine.ptr(), None, _NO_FINALIZER)
+        self.context = ffi.wasmtime_store_context(self._pointer)
+        self.context_address: int = cast(self.context, c_void_p).value or 0
+
+    def limit(self, *, memory_bytes: int, table_elements: int) -> None:
+        """Allow one instance, one memory and one table of these sizes."""
+        ffi.wasmtime_store_limiter(self._pointer, memory_bytes, table_elements, 1, 1, 1)
+
+    def yield_every(self, fuel: int) -> None:
+        """Let `Call.poll` return after each such amount of fuel, so that the host may look around."""
+        _check(ffi.wasmtime_context_fuel_async_yield_interval(self.context, fuel))
+
+    def define(self, module: str, name: str, type: FuncType, callback: RawCallback) -> None:
+        """Link a host function that returns at once."""
+        self._define(ffi.wasmtime_linker_define_func_unchecked, module, name, type, _RAW(callback),
+                     ffi.wasmtime_func_unchecked_callback_t)  # fmt: skip
+
+    def define_async(self, module: str, name: str, type: FuncType, park: "Park") -> None:
+        """Link a host function that may keep the guest waiting."""
+        self._callbacks.append(park)
+        self._define(ffi.wasmtime_linker_define_async_func, module, name, type, park.entry,
+                     ffi.wasmtime_func_async_callback_t)  # fmt: skip
+
+    def _define(self, link: Any, module: str, name: str, type: FuncType, callback: Any, prototype: Any) -> None:
+        self._callbacks.append(callback)
+        m, n = module.encode(), name.encode()
+        m_buffer, n_buffer = ctypes.create_string_buffer(m), ctypes.create_string_buffer(n)
+        described = _functype(type)
+        pointer = cast(callback, prototype)
+        _check(
+            link(self._linker.ptr(), m_buffer, len(m), n_buffer, len(n), described.ptr(), pointer, None, _NO_FINALIZER)
+        )
+
+    def instantiate(self, module: wasmtime.Module) -> "Call":
+        """Begin to instantiate `module`; its start section runs in the call. The instance is `Call.result`."""
+        instance = ffi.wasmtime_instance_t()
+        call = Call(result=instance)
+        call.begin(
+            ffi.wasmtime_linker_instantiate_async(
+                self._linker.ptr(), self.context, module.ptr(), byref(instance), byref(call.trap), byref(call.error)
+            )
+        )
+        return self._run(call)
+
+    def call(self, function: "ffi.wasmtime_func_t") -> "Call":
+        """Begin to call an exported function of type () -> ()."""
+        call = Call(result=function)
+        call.begin(
+            ffi.wasmtime_func_call_async(
+                self.context, byref(function), None, 0, None, 0, byref(call.trap), byref(call.error)
+            )
+        )
+        return self._run(call)
+
+    def _run(self, call: "Call") -> "Call":
+        if self._call is not None:
+            self._call.close()
+        self._call = call
+        return call
+
+    def export(self, instance: Any, name: str) -> Any:
+        """The export's union (`func`, `memory`); the module has been checked to have it."""
+        item = ffi.wasmtime_extern_t()
+        text = name.encode()
+        found = ffi.wasmtime_instance_export_get(
+            self.context, byref(instance), ctypes.create_string_buffer(text), len(text), byref(item)
+        )
+        if not found:
+            raise LookupError(name)
+        return item.of
+
+    def close(self) -> None:
+        """Stop the guest wherever it is and free what it holds."""
+        if self._call is not None:
+            self._call.close()
+            self._call = None
+        if self._pointer is not None:
+            ffi.wasmtime_store_delete(self._pointer)
+            self._pointer = None
+            self._linker.close()
+            self._callbacks.clear()
+
+    def __del__(self) -> None:
+        if getattr(self, "_pointer", None) is not None:
+            self.close()
+
+
+class Call:
+    """A guest call in progress."""
+
+    def __init__(self, result: Any) -> None:
+        self.result = result
+        self.trap: Any = POINTER(ffi.wasm_trap_t)()
+        self.error: Any = POINTER(ffi.wasmtime_error_t)()
+        self._future: Any = None
+        self._address: int | None = None
+
+    def begin(self, future: Any) -> None:
+        """Take over the future that wasmtime made; it writes to `trap`, `error` and `result`."""
+        self._future = future
+        self._address = cast(future, c_void_p).value
+
+    def poll(self) -> bool:
+        """Run until the guest ends (true), waits in a host function, or has used a slice of fuel (false)."""
+        return bool(_poll(self._address))
+
+    def outcome(self) -> wasmtime.Trap | wasmtime.WasmtimeError | None:
+        """How the ended call went wrong, if it did."""
+        trap, error = self.trap, self.error
+        if error:
+            self.error = POINTER(ffi.wasmtime_error_t)()
+            return wasmtime.WasmtimeError._from_ptr(error)  # noqa: SLF001
+        if trap:
+            self.trap = POINTER(ffi.wasm_trap_t)()
+            return wasmtime.Trap._from_ptr(trap)  # noqa: SLF001
+        return None
+
+    def close(self) -> None:
+        """Free the call; a guest that is still in it is unwound (0.1 ms)."""
+        if self._address is not None:
+            ffi.wasmtime_call_future_delete(self._future)
+            self._address = None
+
+
+class Park:
+    """The place where a guest waits: an asynchronous host function of one i32 result.
+
+    `on_call(arguments)` gets the i32 arguments as unsigned numbers and answers a trap or 0; it calls `release(value)`
+    before returning to let the guest go on at once. Otherwise `waiting` turns true, and the guest goes on at the first
+    poll after a later `release`.
+    """
+
+    def __init__(self, on_call: Callable[[int, list[int]], int]) -> None:
+        self._on_call = on_call
+        self.waiting = False
+        self._results: Any = None
+        self._released = False
+        self._ready_callback = _READY(self._ready)
+        self._ready_address = cast(self._ready_callback, c_void_p).value
+        self.entry = _ASYNC(self._enter)
+
+    def release(self, value: int) -> None:
+        """Let the guest go on with `value` (i32) as the function's result."""
+        self._results[0].kind = _I32_KIND
+        self._results[0].of.i32 = value
+        self._released = True
+        self.waiting = False
+
+    def _ready(self, _environment: Any) -> bool:
+        return self._released
+
+    def _enter(
+        self,
+        _environment: Any,
+        caller: int,
+        values: Any,
+        count: int,
+        results: Any,
+        _: int,
+        trap: Any,
+        continuation: Any,
+    ) -> None:
+        # wasmtime keeps `results` alive until the continuation says that it is done (async.h).
+        self._results, self._released, self.waiting = results, False, True
+        continuation[0] = self._ready_address
+        continuation[1] = None
+        continuation[2] = None
+        failed = self._on_call(caller, [values[index].of.i32 & 0xFFFF_FFFF for index in range(count)])
+        if failed:
+            trap[0] = failed
+            self.waiting = False

@@ -1,0 +1,53 @@
+"""Signals while a guest runs."""
+
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGALRM") if hasattr(signal, name))
+
+
+class DeferredSignals:
+    """Keeps Python's signal handlers from raising where an exception would be lost.
+
+    CPython runs a handler at the first instruction of whatever Python function comes next; while a guest runs, that
+    is a host function's entry, before any `try` of its own, where ctypes prints the exception, drops it, and returns
+    an undefined pointer. Inside this context a signal is only noted; `deliver`, called where an exception is handled,
+    runs the handler that was there before. Only the main thread has handlers; elsewhere this does nothing.
+    """
+
+    def __init__(self) -> None:
+        self.pending: list[tuple[int, FrameType | None]] = []
+        self._saved: dict[int, Callable[[int, FrameType | None], Any]] = {}
+
+    def __enter__(self) -> "DeferredSignals":
+        if threading.current_thread() is threading.main_thread():
+            try:
+                for number in _SIGNALS:
+                    handler = signal.getsignal(number)
+                    if callable(handler):
+                        self._saved[number] = handler
+                        signal.signal(number, self._note)
+            except BaseException:
+                self._restore()
+                raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._restore()
+        self.deliver()
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.pending.append((number, frame))
+
+    def _restore(self) -> None:
+        for number, handler in self._saved.items():
+            signal.signal(number, handler)
+
+    def deliver(self) -> None:
+        """Run the handlers of the signals noted so far; what they raise comes out here."""
+        while self.pending:
+            number, frame = self.pending.pop(0)
+            self._saved[number](number, frame)

@@ -1,0 +1,108 @@
+"""Modules compiled for the broker's settings."""
+
+from pathlib import Path
+
+import wasmtime  # noqa: TID253
+from wasmtime import _ffi as ffi  # noqa: TID253
+
+from rpkpy.engine.cache import ModuleCache
+from rpkpy.errors import InvalidError
+from rpkpy.wasm import abi
+from rpkpy.wasm.limits import BROKER, GUEST_STACK_BYTES, Limits
+
+_MAGIC = b"\0asm\1\0\0\0"
+# 64-bit hosts reserve a guest's whole address range, so its memory never moves while it grows.
+_RESERVED_BYTES = 4 << 30
+
+
+def _config() -> wasmtime.Config:
+    """The broker's settings (src/v/wasm/wasmtime.cc): wasm 2.0 with multi-memory, relaxed SIMD and tail calls."""
+    config = wasmtime.Config()
+    config.consume_fuel = True
+    config.max_wasm_stack = GUEST_STACK_BYTES
+    config.wasm_multi_memory = True
+    config.wasm_relaxed_simd = True
+    config.wasm_tail_call = True
+    config.wasm_threads = False
+    config.wasm_memory64 = False
+    config.wasm_exceptions = False
+    config.wasm_gc = False
+    config.wasm_function_references = False
+    ffi.wasmtime_config_memory_reservation_set(config.ptr(), _RESERVED_BYTES)
+    ffi.wasmtime_config_memory_may_move_set(config.ptr(), False)
+    return config
+
+
+class CompiledModule:
+    """A module in machine code, ready for any number of instances, in any thread."""
+
+    def __init__(self, engine: "Engine", module: wasmtime.Module) -> None:
+        self.engine = engine
+        self.module = module
+
+
+class Engine:
+    """Compiles modules and sets the limits under which their instances run.
+
+    `cache_dir` keeps machine code between processes, for the owner of that folder alone. An engine may be used from
+    several threads.
+    """
+
+    def __init__(self, limits: Limits = BROKER, *, cache_dir: Path | None = None) -> None:
+        self.limits = limits
+        self.wasmtime_engine = wasmtime.Engine(_config())
+        self._cache = ModuleCache(cache_dir, self.wasmtime_engine) if cache_dir is not None else None
+
+    def compile(self, wasm: bytes) -> CompiledModule:
+        """Compile `wasm` and check that a broker could link it.
+
+        Raises InvalidError for what is no module, for an import that the broker does not provide, and for a module
+        without `_start` or `memory`.
+        """
+        if not wasm.startswith(_MAGIC):
+            raise InvalidError(
+                "The file is not a WebAssembly module.",
+                cause="It does not begin with the magic bytes and version 1 of a core module.",
+                fix="Build the project with `rpkpy transform build`, or name the .wasm file that your compiler made.",
+            )
+        cached = self._cache.load(wasm) if self._cache else None
+        if cached is None:
+            try:
+                compiled = wasmtime.Module(self.wasmtime_engine, wasm)
+            except wasmtime.WasmtimeError as error:
+                raise InvalidError("The module does not compile.", cause=str(error)) from None
+            if self._cache:
+                self._cache.store(wasm, compiled)
+        else:
+            compiled = cached
+        _check_imports(compiled)
+        _check_exports(compiled)
+        return CompiledModule(self, compiled)
+
+
+def _check_imports(module: wasmtime.Module) -> None:
+    for item in module.imports:
+        name = f"{item.module}.{item.name}"
+        expected = abi.LINK_TABLE.get((item.module, item.name or ""))
+        if not isinstance(item.type, wasmtime.FuncType) or expected is None:
+            raise InvalidError(
+                f"The module imports {name}, which the broker does not provide.",
+                fix="Build for wasm32-wasip1 with a transform SDK; there are no files, sockets or threads.",
+            )
+        params = tuple(str(type) for type in item.type.params)
+        results = tuple(str(type) for type in item.type.results)
+        if (params, results) != (tuple(expected.params), tuple(expected.results)):
+            raise InvalidError(
+                f"The module imports {name} with another type than the broker's.",
+                cause=f"({', '.join(params)}) -> ({', '.join(results)}) instead of "
+                f"({', '.join(expected.params)}) -> ({', '.join(expected.results)}).",
+            )
+
+
+def _check_exports(module: wasmtime.Module) -> None:
+    exports = {item.name: item.type for item in module.exports}
+    start = exports.get("_start")
+    if not isinstance(start, wasmtime.FuncType) or start.params or start.results:
+        raise InvalidError("The module exports no function _start of type () -> ().", fix="Build it as a program.")
+    if not isinstance(exports.get("memory"), wasmtime.MemoryType):
+        raise InvalidError("The module exports no memory called memory.", fix="Build it as a WASI program.")
