@@ -1,0 +1,70 @@
+"""`rpkpy host run`."""
+
+import logging
+from typing import Annotated
+
+import typer
+
+from rpkpy.cli.context import Context
+
+EXAMPLES = """
+rpkpy host run --brokers 127.0.0.1:9092
+rpkpy host run --brokers 127.0.0.1:9092 --admin-listen 127.0.0.1:9644
+rpkpy host run --set data_transforms_per_function_memory_limit=16777216 \\
+  --set data_transforms_per_core_memory_reservation=167772160
+"""
+
+
+def command(
+    ctx: typer.Context,
+    brokers: Annotated[
+        list[str] | None,
+        typer.Option("--brokers", metavar="HOST:PORT,...", help="Kafka brokers; the profile's when not given."),
+    ] = None,
+    admin_listen: Annotated[
+        str, typer.Option("--admin-listen", metavar="HOST:PORT", help="Loopback address of the Admin API.")
+    ] = "127.0.0.1:9644",
+    property: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A cluster property of the broker, such as a limit."),
+    ] = None,
+) -> None:
+    """Run deployed transforms on any Kafka, and serve the Admin API, until SIGTERM or Ctrl-C.
+
+    State, modules and progress are kept in topics of that Kafka (_rpkpy.*): a host can be stopped, killed and moved,
+    and goes on where it was. Run one host for each Kafka.
+    """
+    context: Context = ctx.obj
+    from dataclasses import replace
+
+    from rpkpy.host import service
+    from rpkpy.host.settings import HostSettings, listen_address, with_property
+
+    host, port = listen_address(admin_listen)
+    kafka = context.settings().kafka
+    if brokers:
+        kafka = replace(kafka, brokers=tuple(part for item in brokers for part in item.split(",") if part))
+    settings = HostSettings(kafka, host, port)
+    for item in property or ():
+        name, _, value = item.partition("=")
+        settings = with_property(settings, name.strip(), value.strip())
+    _log_to(context)
+    context.debug(f"Brokers: {', '.join(kafka.brokers)}")
+    code = service.run(settings, listening=lambda url: context.note(f"Admin API listening on {url}"))
+    raise typer.Exit(code)
+
+
+def _log_to(context: Context) -> None:
+    """The host's warnings to standard error; with -v also what goes well."""
+    from rpkpy.text import printable
+
+    class ToContext(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            context.note(printable(self.format(record)))
+
+    handler = ToContext()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log = logging.getLogger("rpkpy.host")
+    log.handlers = [handler]
+    log.propagate = False
+    log.setLevel(logging.DEBUG if context.options.verbose else logging.WARNING)

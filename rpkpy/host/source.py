@@ -1,0 +1,158 @@
+"""One input partition, read from a place on: committed records, in order, as record batches for the engine."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rpkpy.batches.codec import encode_batch
+from rpkpy.batches.record import Record
+from rpkpy.kafka import client
+
+if TYPE_CHECKING:
+    from confluent_kafka import Message
+
+    from rpkpy.config.settings import KafkaSettings
+
+MAX_FEED_RECORDS = 1_000
+MAX_FEED_BYTES = 512 * 1024
+"""Of one feed, keys and values together; a single larger record is a feed of its own."""
+
+_QUEUE_KIB = 8 * 1024  # what librdkafka may fetch ahead, for each partition
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Records handed to the guest at once: `batches` are v2 record batches, offsets and times as in the topic."""
+
+    batches: bytes
+    first_offset: int
+    last_offset: int
+    records: int
+    payload_bytes: int
+
+
+class Source:
+    """Reads one partition. Used by one thread; raises UnreachableError or RefusedError when Kafka says so."""
+
+    def __init__(self, kafka: "KafkaSettings", topic: str, partition: int, first_offset: int) -> None:
+        from confluent_kafka import TopicPartition
+
+        self._kafka = kafka
+        self._consumer: Any = client.consumer(
+            kafka,
+            group_id="_rpkpy.unused",  # the client demands one; progress is kept in the topic of offsets
+            enable_auto_commit=False,
+            enable_auto_offset_store=False,
+            enable_partition_eof=True,
+            isolation_level="read_committed",
+            # Records that retention removed before they were read: go on with the first one there is.
+            auto_offset_reset="earliest",
+            queued_max_messages_kbytes=_QUEUE_KIB,
+            fetch_queue_backoff_ms=5,
+        )
+        self._topic_partition = TopicPartition(topic, partition, first_offset)
+        self._consumer.assign([self._topic_partition])
+        self._waiting: deque[Message] = deque()
+        self.end_seen: int | None = None
+        """Set when everything before this offset has been handed out and nothing followed, markers included."""
+
+    def read(
+        self, wait_s: float, *, max_records: int = MAX_FEED_RECORDS, last_offset: int | None = None
+    ) -> Feed | None:
+        """What comes next, waiting up to `wait_s` for the first record; None when nothing came.
+
+        At most `max_records` records, none of them past `last_offset` where that is given and not yet passed.
+        """
+        self._fetch(wait_s, max_records)
+        messages: list[Message] = []
+        size = 0
+        while self._waiting and len(messages) < max_records:
+            message = self._waiting[0]
+            if message.error() is not None:
+                if messages:
+                    break  # what came before it goes out first
+                self._waiting.popleft()
+                self._take_event(message)
+                continue
+            offset = _offset(message)
+            if messages and last_offset is not None and _offset(messages[0]) <= last_offset < offset:
+                break
+            length = len(message)
+            if messages and size + length > MAX_FEED_BYTES:
+                break
+            size += length
+            messages.append(self._waiting.popleft())
+        if not messages:
+            return None
+        self.end_seen = None
+        first, last = _offset(messages[0]), _offset(messages[-1])
+        return Feed(_encode(messages), first, last, len(messages), size)
+
+    def end(self) -> int | None:
+        """The offset after the partition's last record, as of the last fetch; None before the first."""
+        high: int = self._consumer.get_watermark_offsets(self._topic_partition, cached=True)[1]
+        return high if high >= 0 else None
+
+    def close(self) -> None:
+        """Let go of the partition."""
+        self._consumer.close()
+
+    def _fetch(self, wait_s: float, max_records: int) -> None:
+        if self._waiting:
+            return
+        # consume() waits for its full number, so wait for one and then take what is there.
+        first = self._consumer.poll(wait_s)
+        if first is not None:
+            self._waiting.append(first)
+            self._waiting.extend(self._consumer.consume(max_records, 0))
+
+    def _take_event(self, message: "Message") -> None:
+        from confluent_kafka import KafkaError
+
+        error: Any = message.error()
+        if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
+            self.end_seen = message.offset()
+        elif error.fatal() or not error.retriable():
+            topic, partition = self._topic_partition.topic, self._topic_partition.partition
+            raise client.translate(error, self._kafka, f"{topic}, partition {partition}, cannot be read.")
+
+
+def _encode(messages: Sequence["Message"]) -> bytes:
+    """Batches of consecutive offsets: LogAppendTime batches hold one time each, so a new time begins a new one."""
+    from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME
+
+    parts: list[bytes] = []
+    run: list[Record] = []
+    run_key: tuple[int, int | None] = (-1, None)
+    for message in messages:
+        kind, time_ms = message.timestamp()
+        append_ms = time_ms if kind == TIMESTAMP_LOG_APPEND_TIME else None
+        offset = _offset(message)
+        if run and run_key != (offset, append_ms):
+            parts.append(_encode_run(run, run_key[1]))
+            run = []
+        run.append(_record(message, time_ms, offset))
+        run_key = (offset + 1, append_ms)
+    parts.append(_encode_run(run, run_key[1]))
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _encode_run(run: list[Record], append_ms: int | None) -> bytes:
+    return encode_batch(run, base_offset=run[0].offset, log_append_time_ms=append_ms)
+
+
+def _offset(message: "Message") -> int:
+    offset = message.offset()
+    return -1 if offset is None else offset
+
+
+def _record(message: "Message", time_ms: int, offset: int) -> Record:
+    headers: Any = message.headers()
+    return Record(
+        message.key(),
+        message.value(),
+        tuple((name.encode(), value) for name, value in headers) if headers else (),
+        time_ms,
+        offset,
+    )

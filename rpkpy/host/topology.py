@@ -1,0 +1,163 @@
+"""What the host asks Kafka about topics: existence, identity, partitions, bounds, limits."""
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rpkpy.errors import UnreachableError
+from rpkpy.host.start_offset import Bounds
+from rpkpy.kafka.client import translate
+
+if TYPE_CHECKING:
+    from rpkpy.kafka.client import Admin
+
+_DEFAULT_MAX_MESSAGE_BYTES = 1_048_588  # Kafka's default of max.message.bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic: `id` tells it from a later one of the same name."""
+
+    name: str
+    id: str
+    partitions: int
+    internal: bool
+
+
+class Topology:
+    """The topics that transforms use, asked for when needed and kept for those who ask often.
+
+    Every method that asks Kafka raises UnreachableError (no answer within `timeout_s`), AuthError or RefusedError.
+    """
+
+    def __init__(self, admin: "Admin", timeout_s: float) -> None:
+        self._admin = admin.raw
+        self._settings = admin.settings
+        self._timeout_s = timeout_s
+        self._lock = threading.Lock()
+        self._known: dict[str, Topic | None] = {}
+
+    def describe(self, names: Iterable[str]) -> dict[str, Topic | None]:
+        """The topics called `names`, None for those that do not exist; remembered for `known`."""
+        from confluent_kafka import KafkaError, KafkaException, TopicCollection
+
+        wanted = sorted(set(names))
+        found: dict[str, Topic | None] = {}
+        legal = [name for name in wanted if _legal(name)]
+        if legal:
+            futures = self._admin.describe_topics(TopicCollection(legal), request_timeout=self._timeout_s)
+            for name, future in futures.items():
+                try:
+                    topic = future.result()
+                    found[name] = Topic(name, str(topic.topic_id), len(topic.partitions), bool(topic.is_internal))
+                except KafkaException as error:
+                    if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                        raise translate(error.args[0], self._settings, "Topics cannot be looked up.") from error
+                    found[name] = None
+        found |= {name: None for name in wanted if not _legal(name)}
+        with self._lock:
+            self._known |= found
+        return found
+
+    def known(self, name: str) -> Topic | None:
+        """The topic as it was when last described; None when it did not exist then, or was never asked for."""
+        with self._lock:
+            return self._known.get(name)
+
+    def bounds(self, topic: str, partitions: Iterable[int]) -> dict[int, Bounds]:
+        """First and end offset of each partition, as a reader of committed records sees them."""
+        from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]
+
+        wanted = list(partitions)
+        starts = self._offsets(topic, wanted, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
+        ends = self._offsets(topic, wanted, OffsetSpec.latest())  # type: ignore[no-untyped-call]
+        return {partition: Bounds(starts[partition], ends[partition]) for partition in wanted}
+
+    def offsets_at(self, topic: str, partitions: Iterable[int], timestamp_ms: int) -> dict[int, int | None]:
+        """The offset of each partition's first record at or after `timestamp_ms`; None where there is none."""
+        from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]
+
+        found = self._offsets(topic, list(partitions), OffsetSpec.for_timestamp(timestamp_ms))
+        return {partition: None if offset < 0 else offset for partition, offset in found.items()}
+
+    def max_message_bytes(self, topics: Iterable[str]) -> dict[str, int]:
+        """Each topic's max.message.bytes; Kafka's default where it may not be read."""
+        from confluent_kafka import KafkaException
+        from confluent_kafka.admin import ConfigResource, ResourceType  # type: ignore[attr-defined]
+
+        resources = {name: ConfigResource(ResourceType.TOPIC, name) for name in topics}
+        futures = self._admin.describe_configs(list(resources.values()), request_timeout=self._timeout_s)
+        sizes: dict[str, int] = {}
+        for name, resource in resources.items():
+            try:
+                sizes[name] = int(futures[resource].result()["max.message.bytes"].value)
+            except (KafkaException, KeyError, TypeError, ValueError):
+                sizes[name] = _DEFAULT_MAX_MESSAGE_BYTES
+        return sizes
+
+    def ensure(self, name: str, *, partitions: int, config: Mapping[str, str]) -> Topic:
+        """The topic called `name`, made with `partitions` and `config` where there is none."""
+        from confluent_kafka import KafkaError, KafkaException
+        from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
+
+        existing = self.describe([name])[name]
+        if existing is not None:
+            return existing
+        new = NewTopic(name, num_partitions=partitions, replication_factor=-1, config=dict(config))
+        try:
+            self._admin.create_topics([new], request_timeout=self._timeout_s)[name].result()
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise translate(error.args[0], self._settings, f"The topic {name} cannot be made.") from error
+        made = self._wait_for(name)
+        if made is None:
+            raise UnreachableError(f"The topic {name} was made, but no broker knows it yet.")
+        return made
+
+    def _wait_for(self, name: str) -> Topic | None:
+        for _ in range(50):
+            topic = self.describe([name])[name]
+            if topic is not None:
+                return topic
+            threading.Event().wait(0.1)
+        return None
+
+    def _offsets(self, topic: str, partitions: list[int], spec: Any) -> dict[int, int]:
+        from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
+
+        if not partitions:
+            return {}
+        asked = {TopicPartition(topic, partition): spec for partition in partitions}
+        try:
+            futures = self._admin.list_offsets(
+                asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=self._timeout_s
+            )
+            return {key.partition: future.result().offset for key, future in futures.items()}
+        except KafkaException as error:
+            raise translate(error.args[0], self._settings, f"Offsets of {topic} cannot be looked up.") from error
+
+
+class Snapshot:
+    """A set of described topics, as the deploy rules ask for them."""
+
+    def __init__(self, topics: Mapping[str, Topic | None]) -> None:
+        self._topics = topics
+
+    def exists(self, topic: str) -> bool:
+        """Whether there is such a topic."""
+        return self._topics.get(topic) is not None
+
+    def internal(self, topic: str) -> bool:
+        """Whether the topic is one of Kafka's own."""
+        found = self._topics.get(topic)
+        return found is not None and found.internal
+
+
+def _legal(name: str) -> bool:
+    """Whether Kafka could have a topic of that name; asking for another fails the whole request."""
+    return (
+        0 < len(name) <= 249
+        and name not in (".", "..")
+        and all(char.isascii() and (char.isalnum() or char in "._-") for char in name)
+    )
