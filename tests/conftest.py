@@ -7,6 +7,12 @@ import pytest
 
 from tests.cli.harness import Cli
 from tests.kafka.fixture import TestKafka, running_kafka
+from tests.toolchains.required import require
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test of a compiled language needs its compiler."""
+    require(item)
 
 
 @pytest.fixture
