@@ -33,6 +33,12 @@ def global_options() -> list[TyperOption]:
         context.options.config = value
 
     def overrides(context: Context, value: tuple[str, ...]) -> None:
+        for asked in ("list", "help"):
+            if asked in value:
+                from rpkpy.config import keys
+
+                context.stdout.write(keys.listing() if asked == "list" else keys.details())
+                raise typer.Exit
         context.options.overrides.extend(value)
 
     def profile(context: Context, value: str) -> None:
@@ -57,7 +63,7 @@ def global_options() -> list[TyperOption]:
 
     return [
         option("--config", apply=config, metavar="PATH", type=str),
-        option("-X", "--config-opt", apply=overrides, metavar="KEY=VALUE", type=str, multiple=True),
+        option("-X", "--config-opt", apply=overrides, metavar="KEY=VALUE", type=str, multiple=True, is_eager=True),
         option("--profile", apply=profile, metavar="NAME", type=str),
         option("-v", "--verbose", apply=verbose, count=True, default=0),
         option("--no-color", apply=no_color, is_flag=True, default=False),

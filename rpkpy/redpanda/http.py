@@ -17,6 +17,7 @@ import httpx  # noqa: TID253  # imported by commands inside their function alone
 from rpkpy.config.settings import HttpSettings, Sasl, Tls
 from rpkpy.errors import AuthError, ConfigError, RpkpyError, UnreachableError
 from rpkpy.redpanda import refusals
+from rpkpy.text import well_formed
 from rpkpy.version import __version__
 
 ATTEMPTS = 3
@@ -37,7 +38,7 @@ class Answer:
     def json(self, action: str) -> Any:
         """The body as JSON; UnreachableError (not an Admin API) where it is none."""
         try:
-            return json.loads(self.body)
+            return json.loads(self.body, object_hook=_well_formed)
         except (ValueError, RecursionError):
             raise refusals.not_an_admin_api(action, self.method, self.url, self.body) from None
 
@@ -219,6 +220,10 @@ class HttpApi:
             fix = "If it speaks TLS, pass -X admin.tls.enabled=true."
             return self._unreachable(action, host, f"the connection ended early ({reason})", fix)
         return self._unreachable(action, host, reason)
+
+
+def _well_formed(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: well_formed(value) if isinstance(value, str) else value for key, value in data.items()}
 
 
 def tls_context(tls: Tls | None) -> ssl.SSLContext:

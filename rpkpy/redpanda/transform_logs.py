@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rpkpy.errors import InvalidError
-from rpkpy.text import printable
+from rpkpy.text import printable, well_formed
 
 TOPIC = "_redpanda.transform_logs"
 LINE_MAX_BYTES = 1_024
@@ -93,8 +93,8 @@ def decode(value: bytes) -> LogEvent:
         data: Any = json.loads(value)
         attributes = {item["key"]: item["value"] for item in data.get("attributes") or ()}
         return LogEvent(
-            transform=str(attributes.get("transform_name", {}).get("stringValue", "")),
-            body=str((data.get("body") or {}).get("stringValue", "")),
+            transform=well_formed(str(attributes.get("transform_name", {}).get("stringValue", ""))),
+            body=well_formed(str((data.get("body") or {}).get("stringValue", ""))),
             time_ns=int(data.get("timeUnixNano", 0)),
             severity=int(data.get("severityNumber", SEVERITY_INFO)),
             node=int(attributes.get("node", {}).get("intValue", 0)),

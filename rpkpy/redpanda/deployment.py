@@ -1,0 +1,111 @@
+"""A deployment from beginning to end: read the project, plan, judge the module, look at the topics, send."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from rpkpy.config.settings import Settings
+from rpkpy.errors import UnreachableError, UsageError
+from rpkpy.project import project as projects
+from rpkpy.project.manifest import FILE_NAME
+from rpkpy.project.project import Project
+from rpkpy.redpanda import plan, preflight
+from rpkpy.redpanda.cluster import Cluster, DeploySpec
+from rpkpy.redpanda.plan import Ask, Flags
+
+
+class Person(Protocol):
+    """Who is told what happens; a cli Context is one."""
+
+    def note(self, text: str) -> None:
+        """Say something."""
+        ...
+
+    def warn(self, text: str) -> None:
+        """Say something that may be wrong."""
+        ...
+
+    def debug(self, text: str) -> None:
+        """Say something that only the curious want to know."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for.
+
+    `file` is a path or an http(s) URL, None for the project's own build. `create_topics` makes missing topics, with
+    `partitions` or as many as the input has. `force` deploys a build older than the sources.
+    """
+
+    flags: Flags
+    file: str | None = None
+    validate: bool = True
+    create_topics: bool = False
+    partitions: int | None = None
+    force: bool = False
+
+
+def deploy(
+    request: Request, *, cwd: Path, settings: Settings, cluster: Cluster, person: Person, ask: Ask
+) -> DeploySpec:
+    """Deploy what `request` and the project in `cwd` say, and return what was sent.
+
+    Raises UsageError, ProjectError, InvalidError before anything is sent; RefusedError for missing topics; and what
+    the cluster's deploy raises.
+    """
+    if request.partitions is not None and not request.create_topics:
+        raise UsageError("--partitions is for the topics that --create-topics makes.", fix="Pass both, or none.")
+    project = _project(cwd, request.flags)
+    spec = plan.specify(project, request.flags, ask)
+    wasm = _module(request, project, spec, cwd)
+    for remark in plan.remarks(project, spec):
+        person.warn(remark)
+    if request.validate:
+        for remark in plan.check_module(wasm, request.file or f"{spec.name}.wasm", plan.limits_of(project)):
+            person.warn(remark)
+    _look_at_topics(request, spec, settings, person)
+    cluster.deploy(spec, wasm)
+    return spec
+
+
+def _project(cwd: Path, flags: Flags) -> Project | None:
+    """The project in `cwd`; None where there is none and the flags say everything."""
+    if flags.name and not (cwd / FILE_NAME).exists():
+        return None
+    return projects.load(cwd)
+
+
+def _module(request: Request, project: Project | None, spec: DeploySpec, cwd: Path) -> bytes:
+    if request.file is not None:
+        from rpkpy.redpanda import download
+
+        if download.is_url(request.file):
+            wasm = download.fetch(request.file, max_bytes=plan.limits_of(project).binary_bytes)
+            plan.check_magic(wasm, request.file)
+            return wasm
+        return plan.read_module(cwd / request.file, request.file)
+    path = project.wasm_path if project else cwd / f"{spec.name}.wasm"
+    wasm = plan.read_module(path, path.name)
+    if project and not request.force:
+        plan.check_fresh(project, wasm)
+    return wasm
+
+
+def _look_at_topics(request: Request, spec: DeploySpec, settings: Settings, person: Person) -> None:
+    """Name missing topics, or make them; where no broker answers, the cluster judges alone."""
+    admin = preflight.connect(settings.kafka)
+    if admin is None:
+        brokers = ", ".join(settings.kafka.brokers) or "no broker"
+        if request.create_topics:
+            raise UnreachableError(
+                f"unable to create topics: no answer from {brokers}.", fix="Pass -X brokers=HOST:PORT, or --profile."
+            )
+        person.debug(f"Topics were not looked up: no answer from {brokers}.")
+        return
+    topics = preflight.look(admin, spec)
+    if not request.create_topics:
+        preflight.require(topics)
+    elif topics.missing:
+        made = preflight.create(admin, topics, request.partitions)
+        person.note(f"Created {', '.join(made)}.")

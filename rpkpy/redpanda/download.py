@@ -1,0 +1,81 @@
+"""Modules by URL: one GET, bounded in size and time; nothing is written to disk."""
+
+import asyncio
+
+import httpx  # noqa: TID253  # imported by commands inside their function alone
+
+from rpkpy.errors import InvalidError, RefusedError, UnreachableError, UsageError
+from rpkpy.redpanda.refusals import message_of
+from rpkpy.version import __version__
+
+MAX_BYTES = 10 * 1024 * 1024
+TIMEOUT_S = 60.0
+_CONNECT_TIMEOUT_S = 5.0
+_MAX_REDIRECTS = 5
+
+
+def is_url(text: str) -> bool:
+    """Whether `text` names a module by http or https."""
+    return text.lower().startswith(("http://", "https://"))
+
+
+def fetch(url: str, *, max_bytes: int = MAX_BYTES, timeout_s: float = TIMEOUT_S) -> bytes:
+    """The bytes at `url`.
+
+    Raises UnreachableError, RefusedError (a status that is no success), InvalidError (more than `max_bytes`) and
+    UsageError (not a URL). Redirects are followed, never from https to http.
+    """
+    return asyncio.run(_fetch(url, max_bytes, timeout_s))
+
+
+async def _fetch(url: str, max_bytes: int, timeout_s: float) -> bytes:
+    timeout = httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S)
+    headers = {"User-Agent": f"rpkpy/{__version__}", "Accept-Encoding": "identity"}
+    try:
+        async with (
+            asyncio.timeout(timeout_s),
+            httpx.AsyncClient(timeout=timeout, headers=headers, trust_env=False) as client,
+        ):
+            target = httpx.URL(url)
+            for _ in range(_MAX_REDIRECTS + 1):
+                async with client.stream("GET", target) as response:
+                    if not response.is_redirect:
+                        return await _body(response, max_bytes)
+                following = target.join(response.headers["Location"])
+                if target.scheme == "https" and following.scheme != "https":
+                    raise RefusedError(f"unable to fetch {url}: it redirects from https to {following.scheme}.")
+                target = following
+            raise RefusedError(f"unable to fetch {url}: more than {_MAX_REDIRECTS} redirects.")
+    except TimeoutError:
+        raise UnreachableError(f"unable to fetch {url}: not complete within {timeout_s:g} s.") from None
+    except httpx.InvalidURL as error:
+        raise UsageError(f"{url} is not a URL: {error}.") from error
+    except httpx.UnsupportedProtocol as error:
+        raise RefusedError(f"unable to fetch {url}: {error}.") from error
+    except httpx.HTTPError as error:
+        raise UnreachableError(
+            f"unable to fetch {url}.", cause=str(error) or type(error).__name__, fix="Check the address, or try again."
+        ) from error
+
+
+async def _body(response: httpx.Response, max_bytes: int) -> bytes:
+    if not response.is_success:
+        said = bytearray()
+        async for chunk in response.aiter_bytes():
+            said += chunk
+            if len(said) > 4096:
+                break
+        raise RefusedError(
+            f"unable to fetch {response.url}: status {response.status_code} {response.reason_phrase}.",
+            cause=message_of(bytes(said)) or None,
+            fix="Check the address.",
+        )
+    content = bytearray()
+    async for chunk in response.aiter_bytes():
+        content += chunk
+        if len(content) > max_bytes:
+            raise InvalidError(
+                f"{response.url} is larger than {max_bytes} bytes.",
+                cause="That is the largest module a cluster takes (data_transforms_binary_max_size).",
+            )
+    return bytes(content)

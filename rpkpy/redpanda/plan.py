@@ -1,0 +1,186 @@
+"""What a deployment will be: the project's transform.yaml with the flags over it, checked before anything is sent."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rpkpy.errors import InvalidError, ProjectError, UsageError
+from rpkpy.project.manifest import REQUIRED
+from rpkpy.project.rules import MAX_OUTPUT_TOPICS, check_env, check_topic, check_variable
+from rpkpy.redpanda.cluster import COMPRESSIONS, DeploySpec, StartOffset
+from rpkpy.wasm.limits import BROKER, Limits
+
+if TYPE_CHECKING:
+    from rpkpy.project.project import Project
+
+_MAGIC = b"\0asm"
+_MEMORY_LIMIT = "data_transforms_per_function_memory_limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What the command line gave; an empty value means it said nothing."""
+
+    name: str = ""
+    input_topic: str = ""
+    output_topics: Sequence[str] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    compression: str = ""
+    from_offset: str = ""
+
+
+Ask = Callable[[str, str], str]
+"""Asks the person for a missing value: (question, flag that answers it) -> answer; UsageError without a terminal."""
+
+
+def specify(project: "Project | None", flags: Flags, ask: Ask) -> DeploySpec:
+    """The deployment: flags over transform.yaml, missing topics asked for, the broker's rules checked.
+
+    Raises UsageError for flags that cannot be meant, ProjectError for a value that transform.yaml leaves open.
+    """
+    manifest = project.manifest if project else None
+    name = flags.name or (manifest.name if manifest else "")
+    input_topic = flags.input_topic or (manifest.input_topic if manifest else "") or ask("Input topic", "--input-topic")
+    outputs = tuple(flags.output_topics) or (manifest.output_topics if manifest else ())
+    outputs = outputs or topics_of([ask("Output topic", "--output-topic")])
+    _check_topics(input_topic, outputs)
+    environment = {**(manifest.env if manifest else {}), **flags.variables}
+    open_values = [key for key, value in environment.items() if value == REQUIRED]
+    if open_values:
+        names = ", ".join(open_values)
+        raise ProjectError(
+            f"transform.yaml requires a value for {names}.",
+            fix=" ".join(f"--var {key}=VALUE" for key in open_values),
+        )
+    if reason := check_env(environment):
+        raise UsageError(f"The environment cannot be deployed: {reason}.")
+    compression = (flags.compression or (manifest.compression if manifest else "") or "none").lower()
+    if compression not in COMPRESSIONS:
+        raise UsageError(
+            f"--compression: {flags.compression!r} is not a compression of the broker.",
+            fix=f"Use one of {', '.join(COMPRESSIONS)}.",
+        )
+    offset = None
+    if flags.from_offset:
+        offset = StartOffset.parse(flags.from_offset)
+    elif manifest and manifest.from_offset:
+        offset = StartOffset.parse(manifest.from_offset, manifest.places.get("from-offset", "transform.yaml"))
+    return DeploySpec(name, input_topic, outputs, environment, compression, offset)
+
+
+def _check_topics(input_topic: str, outputs: Sequence[str]) -> None:
+    for topic in (input_topic, *outputs):
+        if reason := check_topic(topic):
+            raise UsageError(f"{topic!r} cannot be a topic: {reason}.")
+    if len(outputs) > MAX_OUTPUT_TOPICS:
+        raise UsageError(f"{len(outputs)} output topics; the broker takes at most {MAX_OUTPUT_TOPICS}.")
+    if len(set(outputs)) < len(outputs):
+        raise UsageError("An output topic is given twice.")
+    if input_topic in outputs:
+        raise UsageError(f"{input_topic!r} is the input and an output: the transform would feed itself.")
+
+
+def topics_of(given: Sequence[str]) -> tuple[str, ...]:
+    """The topics of repeated flags, each of which may hold several, comma separated."""
+    return tuple(topic.strip() for text in given for topic in text.split(",") if topic.strip())
+
+
+def variables_of(given: Sequence[str]) -> dict[str, str]:
+    """The variables of repeated `--var KEY=VALUE`; the last of one key wins. UsageError names a bad one."""
+    found: dict[str, str] = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            missing = "key" if equals else "value"
+            raise UsageError(f'--var "{text}": missing {missing}.', fix="Write --var KEY=VALUE.")
+        if reason := check_variable(key, value):
+            raise UsageError(f"--var: {reason}.")
+        found[key] = value
+    return found
+
+
+def limits_of(project: "Project | None") -> Limits:
+    """The limits of the cluster the project is written for; the broker's defaults where it states nothing."""
+    return project.manifest.limits() if project else BROKER
+
+
+def remarks(project: "Project | None", spec: DeploySpec) -> list[str]:
+    """What the person should know before this is deployed."""
+    said = list(project.manifest.warnings) if project else []
+    if spec.offset is not None and spec.offset.looks_like_seconds:
+        said.append(
+            f"from-offset {spec.offset} lies in the year 1970 to 2001: @T is in milliseconds "
+            f"(@{spec.offset.value}000 if seconds were meant)."
+        )
+    memory = limits_of(project).memory_bytes
+    if memory > BROKER.memory_bytes:
+        said.append(
+            f"This project needs a cluster with {_MEMORY_LIMIT} of at least {memory} (default {BROKER.memory_bytes}): "
+            f"rpk cluster config set {_MEMORY_LIMIT} {memory}, then restart the brokers."
+        )
+    return said
+
+
+def read_module(path: Path, shown: str) -> bytes:
+    """The module's bytes; `shown` is the path as the person knows it. UsageError where there is none to read."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise UsageError(
+            f"missing {shown!r}.", fix="Build it first: rpkpy transform build; or name a module with --file."
+        ) from None
+    except OSError as error:
+        raise UsageError(f"unable to read {shown!r}: {error.strerror or error}.") from error
+    check_magic(data, shown)
+    return data
+
+
+def check_magic(data: bytes, shown: str) -> None:
+    """InvalidError where `data` does not even begin as a WebAssembly module."""
+    if not data.startswith(_MAGIC):
+        what = "It is empty." if not data else "It does not begin with \\0asm."
+        raise InvalidError(f"{shown} is not a WebAssembly module.", cause=what, fix="rpkpy transform build makes one.")
+
+
+def check_module(data: bytes, shown: str, limits: Limits) -> list[str]:
+    """Judge the module as the broker would; returns its warnings, raises InvalidError with every failed rule."""
+    from rpkpy.wasm import validate
+
+    report = validate.check(data, limits)
+    if not report.ok:
+        failures = [verdict for verdict in report.verdicts if verdict.status == "fail"]
+        lines = [f"{verdict.rule}: {verdict.detail}" for verdict in failures]
+        fixes = list(dict.fromkeys(verdict.fix for verdict in failures if verdict.fix))
+        raise InvalidError(
+            f"The broker would refuse or never start {shown}.",
+            cause="\n".join(lines),
+            fix="\n".join([*fixes, "--no-validate deploys it all the same."]),
+        )
+    return [
+        f"{verdict.rule}: {verdict.detail}" + (f" {verdict.fix}" if verdict.fix else "")
+        for verdict in report.verdicts
+        if verdict.status == "warn"
+    ]
+
+
+def check_fresh(project: "Project", data: bytes) -> None:
+    """ProjectError where the module was built from other sources than the project has now.
+
+    A module that does not say what it was built from (another tool built it) passes.
+    """
+    from rpkpy.wasm.binary import MalformedModule
+    from rpkpy.wasm.embed import ORIGIN_SECTION, read_section
+
+    try:
+        origin = json.loads(read_section(data, ORIGIN_SECTION) or b"{}")
+    except (MalformedModule, ValueError):
+        return
+    built_from = origin.get("source_hash") if isinstance(origin, dict) else None
+    if built_from and project.manifest.language and built_from != project.source_hash(project.toolchain()):
+        raise ProjectError(
+            f"{project.wasm_path.name} was not built from the sources as they are now.",
+            cause="The hash of the sources differs from the one in the module.",
+            fix="rpkpy transform build, or --force to deploy the older build.",
+        )

@@ -1,0 +1,84 @@
+"""The topics of a deployment, looked at before the broker does: it does not say which one is missing."""
+
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rpkpy.config import addresses
+from rpkpy.config.settings import KafkaSettings
+from rpkpy.errors import AuthError, RefusedError, UnreachableError
+from rpkpy.redpanda.cluster import DeploySpec
+
+if TYPE_CHECKING:
+    from rpkpy.kafka.client import Admin
+
+_PROBE_TIMEOUT_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """The topics a transform needs, and which of them the cluster does not have, input first."""
+
+    wanted: tuple[str, ...]
+    missing: tuple[str, ...]
+    input_partitions: int | None
+
+
+def connect(settings: KafkaSettings) -> "Admin | None":
+    """An admin client; None where no broker answers or lets us in, since the Admin API may still work."""
+    if not _listening(settings.brokers):
+        return None
+    from rpkpy.kafka import client
+
+    try:
+        return client.admin(settings, dial_timeout_s=settings.dial_timeout_s)
+    except (UnreachableError, AuthError):
+        return None
+
+
+def look(admin: "Admin", spec: DeploySpec) -> Topics:
+    """Which topics of `spec` exist."""
+    wanted = (spec.input_topic, *spec.output_topics)
+    known = admin.metadata().topics
+    source = known.get(spec.input_topic)
+    return Topics(
+        wanted, tuple(topic for topic in wanted if topic not in known), len(source.partitions) if source else None
+    )
+
+
+def require(topics: Topics) -> None:
+    """RefusedError that names what is missing."""
+    if topics.missing:
+        names = ", ".join(topics.missing)
+        plural = len(topics.missing) > 1
+        raise RefusedError(
+            f"{'Topics' if plural else 'Topic'} {names} {'do' if plural else 'does'} not exist.",
+            fix=f"Pass --create-topics, or: rpkpy topic create {' '.join(topics.missing)}",
+        )
+
+
+def create(admin: "Admin", topics: Topics, partitions: int | None) -> Sequence[str]:
+    """Create what is missing and return it; with `partitions`, else as many as the input has, else the default."""
+    from confluent_kafka.cimpl import NewTopic
+
+    count = partitions or topics.input_partitions or -1
+    made = admin.raw.create_topics([NewTopic(topic, num_partitions=count) for topic in topics.missing])
+    for topic, future in made.items():
+        try:
+            admin.wait(future)
+        except RefusedError as error:
+            raise RefusedError(f"Topic {topic} cannot be created.", cause=error.cause, fix=error.fix) from error
+    return topics.missing
+
+
+def _listening(brokers: Sequence[str]) -> bool:
+    """Whether any of the brokers takes a connection: a quick look, before a client that would try for seconds."""
+    for broker in brokers:
+        _, host, port = addresses.parse(broker)
+        try:
+            socket.create_connection((host.strip("[]"), port or addresses.KAFKA_PORT), _PROBE_TIMEOUT_S).close()
+        except OSError:
+            continue
+        return True
+    return False
