@@ -5,7 +5,9 @@ Every failure is an RpkpyError that says what to do. Credentials go only to host
 
 import asyncio
 import json
+import os
 import random
+import socket
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -281,8 +283,10 @@ def _reason(error: BaseException) -> str:
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
             return str(cause)
-        if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror.lower() if cause.strerror.istitle() else cause.strerror
+        if isinstance(cause, socket.gaierror):
+            return f"the name is not known ({cause.strerror})"
+        if isinstance(cause, OSError) and cause.errno:
+            return os.strerror(cause.errno)
         if isinstance(cause, ExceptionGroup):
             cause = cause.exceptions[0]
             continue

@@ -177,7 +177,7 @@ def check_fresh(project: "Project", data: bytes) -> None:
         origin = json.loads(read_section(data, ORIGIN_SECTION) or b"{}")
     except (MalformedModule, ValueError):
         return
-    built_from = origin.get("source_hash") if isinstance(origin, dict) else None
+    built_from = origin.get("source_sha256") if isinstance(origin, dict) else None
     if built_from and project.manifest.language and built_from != project.source_hash(project.toolchain()):
         raise ProjectError(
             f"{project.wasm_path.name} was not built from the sources as they are now.",

@@ -6,6 +6,7 @@ import typer
 
 from rpkpy.cli.context import Context
 from rpkpy.cli.transform.target import NameArgument, cluster_of, name_of
+from rpkpy.errors import UsageError
 
 EXAMPLES = """
 rpkpy transform delete mask
@@ -25,8 +26,15 @@ def command(
     context: Context = ctx.obj
     wanted = name_of(context, name)
     cluster = cluster_of(context)
-    if not no_confirm and not context.confirm(f'Confirm deletion of transform "{wanted}"?', flag="--no-confirm"):
-        context.note("Deletion canceled.")
-        raise typer.Exit(1)
+    if not no_confirm:
+        if not context.interactive:
+            raise UsageError(
+                f'unable to confirm deletion of transform "{wanted}".',
+                cause="There is no terminal to ask on.",
+                fix="Pass --no-confirm.",
+            )
+        if not context.confirm(f'Confirm deletion of transform "{wanted}"?', flag="--no-confirm"):
+            context.note("Deletion canceled.")
+            raise typer.Exit(1)
     cluster.delete(wanted)
     context.echo("Delete successful!")
