@@ -111,10 +111,11 @@ def build(
     say: Callable[[str], None],
     fix: Callable[[str], str | None] = lambda output: None,
     timeout_s: float = BUILD_TIMEOUT_S,
+    called: str | None = None,
 ) -> None:
     """`run`, and BuildError with the last lines of the tool's output as its cause when the exit code is not 0.
 
-    `fix` may know what to do from those lines (joined by newlines).
+    `fix` may know what to do from those lines (joined by newlines). `called` is the tool's name for people.
     """
     tail: deque[str] = deque(maxlen=_CAUSE_LINES)
 
@@ -127,7 +128,7 @@ def build(
     if code != 0:
         how = f"exited with {code}" if code > 0 else f"was ended by {_signal_name(-code)}"
         output = "\n".join(tail)
-        raise BuildError(f"{Path(command[0]).name} {how}.", cause=output or None, fix=fix(output))
+        raise BuildError(f"{called or Path(command[0]).name} {how}.", cause=output or None, fix=fix(output))
 
 
 @contextlib.contextmanager

@@ -21,9 +21,9 @@ MIN_CLANG = 19
 _CLANG_NAMES = ("clang", *(f"clang-{version}" for version in range(25, MIN_CLANG - 1, -1)))
 
 # The shadow stack stands in linear memory. zig's default of 16 MiB alone is above the broker's memory limit of 2 MiB;
-# 128 KiB was measured to carry std::regex. --stack-first makes an overflow trap instead of overwriting data.
+# 128 KiB was measured to carry std::regex.
 STACK_BYTES = 131_072
-_LINK = (f"-Wl,-z,stack-size={STACK_BYTES}", "-Wl,--stack-first")
+_LINK = f"-Wl,-z,stack-size={STACK_BYTES}"
 
 INSTALL = 'pip install "rpkpy[zig]"'
 
@@ -76,7 +76,7 @@ def build(request: BuildRequest, language: Language, sources: Sequence[Path], op
         *compiler.command(language),
         "-O2",
         strip,
-        *_LINK,
+        _LINK,
         *options,
         "-o",
         str(request.out),
@@ -86,7 +86,9 @@ def build(request: BuildRequest, language: Language, sources: Sequence[Path], op
     # zig compiles its libc once for each set of flags and keeps it here
     zig_cache = request.cache / "zig"
     env = {"ZIG_GLOBAL_CACHE_DIR": str(zig_cache), "ZIG_LOCAL_CACHE_DIR": str(zig_cache / "local"), **request.environ}
-    process.build(command, cwd=request.root, env=env, say=request.say, timeout_s=request.timeout_s)
+    process.build(
+        command, cwd=request.root, env=env, say=request.say, timeout_s=request.timeout_s, called=compiler.tool.name
+    )
     return BuildInfo({compiler.tool.name: compiler.tool.version}, "rpkpy single header", TARGET)
 
 
