@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     ALL: tuple[Toolchain, ...]
 
-_MODULES = ("go", "c", "cpp")
+_MODULES = ("rust", "go", "c", "cpp")
 
 
 def __getattr__(name: str) -> Any:
