@@ -9,7 +9,6 @@ import pytest
 from rpkpy.errors import ToolchainError
 from rpkpy.toolchains import languages
 
-
 # What scripts/ci-toolchains installs, and Go. TinyGo comes from no package registry.
 IN_CI = {"go", "rust", "c", "cpp"}
 
