@@ -4,6 +4,7 @@ The work is bounded by the file's size: no count is trusted before the bytes for
 """
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from rpkpy.wasm.module import (
     SECTION_NAMES,
@@ -149,9 +150,14 @@ def _value_types(reader: Reader, what: str, most: int) -> tuple[str, ...]:
     if count > most:
         raise reader.fail(f"{count} {what} of one function (at most {most})", start)
     try:
-        return tuple([VALUE_TYPES[byte] for byte in reader.take(count, what)])
+        return _named(reader.take(count, what))
     except KeyError as error:
         raise reader.fail(f"unknown value type 0x{error.args[0]:02x}", start) from None
+
+
+@lru_cache(maxsize=1024)
+def _named(bytes_: bytes) -> tuple[str, ...]:
+    return tuple([VALUE_TYPES[byte] for byte in bytes_])
 
 
 def _imports(reader: Reader, module: Module) -> int:

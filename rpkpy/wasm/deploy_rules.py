@@ -97,8 +97,9 @@ def value_types(module: Module, limits: Limits) -> Iterator[Verdict]:
     """Rule `value-types`: no v128 (nor anything younger) in a signature, global or table."""
     problems = []
     for index, type in enumerate(module.types):
-        for value in {*type.params, *type.results} - _VALUE_TYPES:
-            problems.append(f"type {index} uses {value} in a signature")
+        if not (_VALUE_TYPES.issuperset(type.params) and _VALUE_TYPES.issuperset(type.results)):
+            used = sorted({*type.params, *type.results} - _VALUE_TYPES)
+            problems.append(f"type {index} uses {' and '.join(used)} in a signature")
     problems += [f"global {i} is of {g.value}" for i, g in enumerate(module.globals) if g.value not in _VALUE_TYPES]
     for index, table in enumerate(module.tables):
         if table.element not in _VALUE_TYPES:

@@ -25,6 +25,8 @@ _FOREIGN_MODULES = {
     "__wbindgen_placeholder__": "Built for browsers: drop wasm-bindgen and the crates that need it.",
     "wasi": "Built for WASI threads, which brokers do not have: build without threads.",
 }
+# Unknown imports that are named one by one.
+_MAX_LISTED = 25
 _LIMIT_STEP_BYTES = 4 << 20
 _GROWTH_BYTES = 1 << 20
 _NO_MORE_THAN_WASI = "Brokers have no files, no sockets and no signals: avoid what needs it."
@@ -60,9 +62,13 @@ def imports(module: Module, limits: Limits) -> Iterator[Verdict]:
     """Rule `imports`: each import is in the broker's link table with the same type."""
     distinct = list(dict.fromkeys(module.imports))
     # The linker looks all names up before it compares a type.
-    bad = [_unknown(item) for item in distinct if (item.module, item.name) not in abi.LINK_TABLE]
+    unknown = [item for item in distinct if (item.module, item.name) not in abi.LINK_TABLE]
+    bad = [_unknown(item) for item in unknown[:_MAX_LISTED]]
     bad += [verdict for item in distinct if (verdict := _compared(item))]
     yield from bad
+    if len(unknown) > _MAX_LISTED:
+        detail = f"{len(unknown) - _MAX_LISTED} more imports are not offered by brokers"
+        yield Verdict("imports", "fail", detail, fix="See to the ones above first.")
     if not bad:
         idle = sorted(item.name for item in module.imports if item.module == abi.WASI and item.name in abi.WASI_NOSYS)
         detail = f"{len(module.imports)}, all known to brokers"
@@ -140,7 +146,7 @@ def tables(module: Module, limits: Limits) -> Iterator[Verdict]:
         says = f"resource limit exceeded: table count too high at {count}"
         yield Verdict("tables", "fail", f"{count} tables, limit 1", says, "Compile without reference types.")
     else:
-        yield Verdict("tables", "ok", f"{largest} elements of {MAX_TABLE_ELEMENTS}" if count else "none")
+        yield Verdict("tables", "ok", f"{largest} of {MAX_TABLE_ELEMENTS} elements" if count else "none")
 
 
 START_RULES: tuple[Rule, ...] = (
