@@ -236,8 +236,8 @@ static bool walk(scanner *s, size_t depth, bool masking) {
   size_t open = 0;
   enum { VALUE, KEY, AFTER_VALUE } expected = VALUE;
   for (;;) {
-    skip_spaces(s);
     if (expected == VALUE) {
+      skip_spaces(s);
       bool is_object = peek(s) == '{';
       if (is_object || peek(s) == '[') {
         if (depth + open == MASK_MAX_DEPTH) return false;
@@ -256,6 +256,7 @@ static bool walk(scanner *s, size_t depth, bool masking) {
       }
     } else if (expected == KEY) {
       string key;
+      skip_spaces(s);
       if (!scan_string(s, &key)) return false;
       skip_spaces(s);
       if (!accept(s, ':')) return false;

@@ -223,8 +223,8 @@ class scanner {
     std::size_t open = 0;
     enum { value, key, after_value } expected = value;
     for (;;) {
-      skip_spaces();
       if (expected == value) {
+        skip_spaces();
         const bool is_object = peek() == '{';
         if (is_object || peek() == '[') {
           if (depth + open == max_depth) return false;
@@ -242,6 +242,7 @@ class scanner {
           expected = after_value;
         }
       } else if (expected == key) {
+        skip_spaces();
         const auto name = scan_string();
         if (!name) return false;
         skip_spaces();

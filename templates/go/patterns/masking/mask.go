@@ -127,6 +127,9 @@ func (m *masker) document() bool {
 
 // replace puts a masked string in the place of src[start:end], with kept as its end.
 func (m *masker) replace(start, end int, kept []byte) {
+	if room := len(m.src) + len(m.src)/16 + 64; m.copied == 0 && cap(m.out) < room {
+		m.out = make([]byte, 0, room) // once, not by growing step by step
+	}
 	m.out = append(m.out, m.src[m.copied:start]...)
 	m.out = append(m.out, '"')
 	m.out = append(m.out, maskText...)

@@ -142,6 +142,10 @@ impl Walk<'_> {
     /// Puts a masked string, with `kept` as its end, in the place of what lies between `start` and here.
     fn replace(&mut self, start: usize, kept: &[u8]) {
         let out = &mut self.masker.out;
+        if self.copied == 0 {
+            // Once and with some room, for growing would hold the old and the new buffer in the little memory there is.
+            out.reserve_exact(self.src.len() + self.src.len() / 16 + 64);
+        }
         out.extend_from_slice(&self.src[self.copied..start]);
         out.push(b'"');
         out.extend_from_slice(MASK);
