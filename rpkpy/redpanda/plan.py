@@ -132,7 +132,9 @@ def read_module(path: Path, shown: str) -> bytes:
             f"missing {shown!r}.", fix="Build it first: rpkpy transform build; or name a module with --file."
         ) from None
     except OSError as error:
-        raise UsageError(f"unable to read {shown!r}: {error.strerror or error}.") from error
+        raise UsageError(
+            f"unable to read {shown!r}: {error.strerror or error}.", fix="Name a module, NAME.wasm, with --file."
+        ) from error
     check_magic(data, shown)
     return data
 

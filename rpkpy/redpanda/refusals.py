@@ -24,6 +24,10 @@ _FIXES = (
         "Create the topic (rpkpy topic create TOPIC), or pass --create-topics.",
     ),
     (
+        "invalid topic",
+        "Check the topics: they must exist, and an internal or read-only one cannot be used.",
+    ),
+    (
         "limit of transforms has been reached",
         "Delete a transform (rpkpy transform delete NAME), or raise data_transforms_per_core_memory_reservation "
         "and restart the brokers.",
