@@ -156,7 +156,7 @@ def _trapped(rule: str, trap: "GuestTrap", unset: Sequence[str], status: Status)
 
 def _fuel(output: "Output", limits: Limits) -> Verdict:
     most = output.stats.max_record_fuel
-    detail = f"{_share(most, limits.fuel)} of the fuel of one record at most ({most:,} of {limits.fuel:,})"
+    detail = f"at most {most:,} of a record's {limits.fuel:,} ({_share(most, limits.fuel)})"
     return _fuel_verdict("run-fuel", detail, most, limits)
 
 

@@ -47,7 +47,7 @@ def debug_info(module: Module, data: bytes) -> Iterator[Verdict]:
         )
         yield Verdict("debug-info", "warn", f"{shown} in {format_size(module.size)}", fix=fix)
     else:
-        yield Verdict("debug-info", "ok", shown)
+        yield Verdict("debug-info", "ok", shown if debug or names else "none")
 
 
 def origin(module: Module, data: bytes) -> Iterator[Verdict]:

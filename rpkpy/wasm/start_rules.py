@@ -124,7 +124,10 @@ def memory_minimum(module: Module, limits: Limits) -> Iterator[Verdict]:
     elif size > BROKER.memory_bytes:
         detail = f"{shown} fits the stated {format_size(limits.memory_bytes)}, not the broker's default of "
         detail += format_size(BROKER.memory_bytes)
-        fix = f"The cluster must be set so: {_set_limit(limits.memory_bytes, limits.reservation_bytes)}"
+        fix = (
+            f"The cluster must have data_transforms_per_function_memory_limit at {limits.memory_bytes} "
+            f"(restart needed); {_room(limits.memory_bytes, limits.reservation_bytes)}."
+        )
         yield Verdict("memory-minimum", "warn", detail, fix=fix)
     elif limits.memory_bytes - size < WASM_PAGE_BYTES:
         detail = f"{shown} is all of {format_size(limits.memory_bytes)}: the first memory.grow fails"
@@ -237,13 +240,16 @@ def _raise_limit(size: int, limits: Limits) -> str:
 
 
 def _set_limit(memory_bytes: int, reservation_bytes: int) -> str:
+    return (
+        f"set data_transforms_per_function_memory_limit to {memory_bytes} (restart needed) "
+        f"and state it in transform.yaml under cluster; {_room(memory_bytes, reservation_bytes)}."
+    )
+
+
+def _room(memory_bytes: int, reservation_bytes: int) -> str:
+    """How many transforms a core then runs: each takes a whole limit of the reservation."""
     count = reservation_bytes // memory_bytes
     room = f"data_transforms_per_core_memory_reservation ({format_size(reservation_bytes)}) then holds "
     if count:
-        room += f"{count} transform{'s' if count > 1 else ''}"
-    else:
-        room += f"none and must be raised to at least {memory_bytes}, or brokers do not start"
-    return (
-        f"set data_transforms_per_function_memory_limit to {memory_bytes} (restart needed) "
-        f"and state it in transform.yaml under cluster; {room}."
-    )
+        return f"{room}{count} transform{'s' if count > 1 else ''}"
+    return f"{room}none and must be raised to at least {memory_bytes}, or brokers do not start"

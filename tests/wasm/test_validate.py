@@ -249,6 +249,7 @@ def test_sixteen_mebibytes_of_minimum_memory() -> None:
     ):
         assert words in str(verdict.fix)
     stated = warning(data, "memory-minimum", Limits(memory_bytes=32 << 20))
+    assert "data_transforms_per_function_memory_limit at 33554432" in str(stated.fix)
     assert "holds none and must be raised to at least 33554432" in str(stated.fix)
     assert "holds 2 transforms" in str(
         warning(data, "memory-minimum", Limits(memory_bytes=32 << 20, reservation_bytes=64 << 20)).fix
