@@ -1,0 +1,80 @@
+"""Scripts written for rpk work with the name changed: each of its commands, aliases and flags is accepted here.
+
+The table was read off rpk's own help (December 2024); global flags (--config, -X, --profile, -v, -h) stand on every
+command.
+"""
+
+import pytest
+
+from rpkpy.cli.registry import ROOT, Command, Group
+
+FLAGS = {
+    "transform init": "--install-deps --language -l --name",
+    "transform build": "",
+    "transform deploy": "--compression --file --from-offset --input-topic -i --name --output-topic -o --var",
+    "transform list": "--detailed -d --format",
+    "transform logs": "--follow -f --format --head --since --tail --until",
+    "transform pause": "",
+    "transform resume": "",
+    "transform delete": "--no-confirm",
+    "topic create": "--dry -d --partitions -p --replicas -r --topic-config -c",
+    "topic delete": "--regex -r",
+    "topic describe": "--format --print-all -a --print-configs -c --print-partitions -p --print-summary -s --regex -r"
+    " --stable",
+    "topic list": "--detailed -d --format --internal -i --regex -r",
+    "topic consume": "--balancer -b --fetch-max-bytes --fetch-max-partition-bytes --fetch-max-wait --format -f --group"
+    " -g --meta-only --num -n --offset -o --partitions -p --pretty-print --print-control-records --rack"
+    " --read-committed --regex -r --use-schema-registry",
+    "topic produce": "--acks --allow-auto-topic-creation --compression -z --delivery-timeout --format -f --header -H"
+    " --key -k --max-message-bytes --output-format -o --partition -p --schema-id --schema-key-id --schema-key-type"
+    " --schema-type --tombstone -Z",
+    "container start": "",
+    "container stop": "",
+    "container status": "",
+    "container purge": "",
+    "profile list": "",
+    "profile use": "",
+    "profile current": "--no-newline -n",
+    "profile print": "",
+    "version": "",
+}
+GLOBAL = "--config --config-opt -X --profile --verbose -v"
+
+ALIASES = {
+    "wasm": "transform",
+    "transfrom": "transform",
+    "transform ls": "transform list",
+    "transform log": "transform logs",
+    "topic ls": "topic list",
+    "topic info": "topic describe",
+    "profile ls": "profile list",
+}
+
+
+def find(path: str) -> tuple[list[str], Command | Group]:
+    """The canonical path and the member that `path` names."""
+    member: Command | Group = ROOT
+    canonical = []
+    for word in path.split():
+        assert isinstance(member, Group)
+        found = member.find(word)
+        assert found is not None, f"{word} in {path}"
+        canonical.append(found[0])
+        member = found[1]
+    return canonical, member
+
+
+@pytest.mark.parametrize(("path", "flags"), FLAGS.items(), ids=FLAGS)
+def test_every_flag_of_rpk_is_there(path: str, flags: str) -> None:
+    from rpkpy.cli.app import load
+
+    canonical, member = find(path)
+    assert isinstance(member, Command)
+    command = load(canonical[-1], member)
+    own = {flag for param in command.params for flag in (*param.opts, *param.secondary_opts)}
+    assert {*flags.split(), *GLOBAL.split()} - own == set()
+
+
+@pytest.mark.parametrize(("alias", "canonical"), ALIASES.items(), ids=ALIASES)
+def test_aliases(alias: str, canonical: str) -> None:
+    assert " ".join(find(alias)[0]) == canonical
