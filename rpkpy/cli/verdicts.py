@@ -37,11 +37,17 @@ def verdict_lines(report: "Report") -> str:
 
 
 def summary(report: "Report") -> str:
-    """How many rules failed and how many warn: `2 rules fail, 1 warning`."""
+    """How many rules failed and how many warn, and what a deploy would come to: `2 rules fail, 1 warning. ...`."""
     failed, warned = len({verdict.rule for verdict in report.failures}), len(report.warnings)
     parts = [f"{failed} rule{'s fail' if failed > 1 else ' fails'}" if failed else "every rule passed"]
     parts += [f"{warned} warning{'' if warned == 1 else 's'}"] if warned else []
-    return ", ".join(parts)
+    stages = {verdict.stage for verdict in report.failures}
+    outcome = ""
+    if "deploy" in stages:
+        outcome = " A broker refuses it."
+    elif "start" in stages:
+        outcome = " A broker accepts it, cannot start it, and leaves its partitions in state unknown."
+    return f"{', '.join(parts)}.{outcome}"
 
 
 def _wrapped(verdict: "Verdict", width: int) -> Iterator[str]:

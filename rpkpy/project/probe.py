@@ -1,7 +1,7 @@
 """Runs a module once on sample records under its limits, and judges what it did."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,6 +84,12 @@ def probe(
     Name, topics and environment are the manifest's; variables that it leaves to the deploy (`<required>`) are not
     set. `cache_dir` keeps compiled code. A rule that was not come to has no verdict.
     """
+    return [replace(verdict, stage="run") for verdict in _probe(wasm, tried, limits, manifest, cache_dir)]
+
+
+def _probe(
+    wasm: bytes, tried: Samples, limits: Limits, manifest: Manifest | None, cache_dir: Path | None
+) -> list[Verdict]:
     from rpkpy.batches import codec
     from rpkpy.engine import Engine, GuestTrap, Instance
 

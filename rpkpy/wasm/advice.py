@@ -65,7 +65,10 @@ def origin(module: Module, data: bytes) -> Iterator[Verdict]:
         detail = "the rpkpy.build section holds no JSON object"
         yield Verdict("origin", "warn", detail, fix="Build it again: rpkpy transform build.")
         return
-    yield Verdict("origin", "ok", "rpkpy.build")
+    tools = fields.get("tools")
+    named = [f"{name} {version}" for name, version in tools.items()] if isinstance(tools, dict) else []
+    parts = [str(part)[:60] for part in (fields.get("language"), *named[:4], fields.get("time")) if part]
+    yield Verdict("origin", "ok", ", ".join(parts) or "rpkpy.build")
 
 
 ADVICE = (start_section, write_record, debug_info, origin)

@@ -1,6 +1,7 @@
 """Judges a module as a broker would: at deploy, then when it starts; then what is good to know."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rpkpy.wasm.advice import ADVICE
 from rpkpy.wasm.binary import MalformedModule, parse
@@ -28,7 +29,7 @@ def _verdicts(data: bytes, limits: Limits) -> Iterator[Verdict]:
         detail = f"{error.problem} (byte {error.offset})"
         if error.flaw == "engine":
             # The deploy check does not compare these; the engine fails to compile, and the partitions stay unknown.
-            yield Verdict("module", "fail", detail, fix=error.fix or "Build it again: the file is damaged.")
+            yield Verdict("module", "fail", detail, fix="Build it again: the file is damaged.", stage="start")
         else:
             yield Verdict("module", "fail", detail, INVALID_MODULE, error.fix or _fix(error))
         yield binary_size(len(data), limits)
@@ -38,9 +39,11 @@ def _verdicts(data: bytes, limits: Limits) -> Iterator[Verdict]:
         yield from rule(module, limits)
     yield binary_size(len(data), limits)
     for rule in START_RULES:
-        yield from rule(module, limits)
+        for verdict in rule(module, limits):
+            yield replace(verdict, stage="start")
     for advice in ADVICE:
-        yield from advice(module, data)
+        for verdict in advice(module, data):
+            yield replace(verdict, stage="advice")
 
 
 def _fix(error: MalformedModule) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Status = Literal["ok", "warn", "fail"]
+Stage = Literal["deploy", "start", "advice", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +14,9 @@ class Verdict:
 
     `rule` is the rule's stable name, `detail` what was found. `broker_says` is the broker's own text, verbatim: the
     Admin API's answer for a rule of the deploy check, the broker's log line for one that is met when a transform
-    starts. `fix` is what to do.
+    starts. `fix` is what to do. `stage` is when a broker comes to the rule: `deploy` (the Admin API answers), `start`
+    (the deploy was accepted, the transform's partitions stay `unknown`), `advice` (never), or `run` (a run on this
+    machine).
     """
 
     rule: str
@@ -21,6 +24,7 @@ class Verdict:
     detail: str
     broker_says: str | None = field(default=None, metadata={"omit_none": True})
     fix: str | None = field(default=None, metadata={"omit_none": True})
+    stage: Stage = "deploy"
 
 
 @dataclass(frozen=True, slots=True)

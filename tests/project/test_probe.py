@@ -39,6 +39,7 @@ def test_a_module_that_works() -> None:
         ("run-fuel", "ok"),
         ("run-memory", "ok"),
     ]
+    assert {item.stage for item in verdicts} == {"run"}
     assert verdicts[2].detail == "3 records in (three records), 3 to first, 0 to second"
     assert "of a record's 6,000,000,000" in verdicts[3].detail
     assert verdicts[4].detail == "128 KiB of 2 MiB at its peak"

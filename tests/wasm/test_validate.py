@@ -50,8 +50,12 @@ def warning(data: bytes, rule: str, limits: Limits = BROKER) -> Verdict:
 
 
 def test_a_good_module_passes_every_rule_in_order() -> None:
-    report = check(write_section(identity(), ORIGIN_SECTION, b'{"source":"abc"}'))
+    origin = b'{"language":"c","tools":{"zig":"0.17.1"},"time":"2026-11-24T03:37:00+00:00"}'
+    report = check(write_section(identity(), ORIGIN_SECTION, origin))
     assert report.ok
+    assert found(report, "origin").detail == "c, zig 0.17.1, 2026-11-24T03:37:00+00:00"
+    stages = {verdict.rule: verdict.stage for verdict in report.verdicts}
+    assert (stages["binary-size"], stages["imports"], stages["origin"]) == ("deploy", "start", "advice")
     assert [verdict.rule for verdict in report.verdicts] == RULES
     assert {verdict.status for verdict in report.verdicts} == {"ok"}
 

@@ -49,6 +49,8 @@ def command(
         raise UsageError("A module is not read from standard input.", fix="Name the .wasm file.")
     project = probe.find_project(context.cwd, file)
     manifest = project.manifest if project else None
+    for warning in manifest.warnings if manifest else ():
+        context.warn(warning)
     path = context.path(file or (project.wasm_path if project else ""))
     limits = manifest.limits() if manifest else BROKER
     if memory_limit is not None:
@@ -62,6 +64,6 @@ def command(
             found = probe.probe(wasm, tried, limits=limits, manifest=manifest, cache_dir=cache_dir)
         report = validate.Report.of([*report.verdicts, *found])
     emit(context, report, format, text=lambda result: verdict_table(context, result), wide=verdict_lines)
-    context.note(f"{path.name}: {summary(report)}.")
+    context.note(f"{path.name}: {summary(report)}")
     if not report.ok:
         raise typer.Exit(ExitCode.INVALID)

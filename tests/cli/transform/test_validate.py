@@ -51,6 +51,7 @@ def test_json_is_the_report(cli: Cli) -> None:
         "rule": "module",
         "status": "ok",
         "detail": "WebAssembly core module, version 1",
+        "stage": "deploy",
     }
     assert cli("transform", "validate", "--format", "help").stdout.startswith("{\n  ok: boolean")
     assert "rule: memory-export" in cli("transform", "validate", "--format", "yaml").stdout
@@ -116,6 +117,13 @@ def test_limits_of_the_projects_cluster(cli: Cli) -> None:
     (cli.cwd / "transform.yaml").write_text(f"name: copy\ninput-topic: in\noutput-topics: [out]\n{stated}")
     assert cli("transform", "validate", "--no-run").code == 0
     assert cli("transform", "validate", "--no-run", "--memory-limit", "2M").code == 3
+
+
+def test_says_what_a_deploy_would_come_to(cli: Cli) -> None:
+    project(cli, LARGE)
+    assert "A broker accepts it, cannot start it" in cli("transform", "validate").err
+    (cli.cwd / "copy.wasm").write_bytes(b"")
+    assert "copy.wasm: 1 rule fails. A broker refuses it." in cli("transform", "validate").err
 
 
 def test_a_file_outside_of_a_project(cli: Cli) -> None:
