@@ -8,6 +8,7 @@ fiber) inside `Call.poll`; host functions run on that stack, in the thread that 
 import ctypes
 from collections.abc import Callable
 from ctypes import CFUNCTYPE, POINTER, byref, c_bool, c_char_p, c_size_t, c_uint32, c_uint64, c_void_p, cast
+from dataclasses import dataclass
 from typing import Any
 
 import wasmtime  # noqa: TID253
@@ -177,15 +178,21 @@ class Call:
         """Run until the guest ends (true), waits in a host function, or has used a slice of fuel (false)."""
         return bool(_poll(self._address))
 
-    def outcome(self) -> wasmtime.Trap | wasmtime.WasmtimeError | None:
+    def failure(self) -> "Failure | None":
         """How the ended call went wrong, if it did."""
         trap, error = self.trap, self.error
+        frames = ffi.wasm_frame_vec_t()
+        # The frames borrow from their error or trap, which must live until they have been read.
         if error:
             self.error = POINTER(ffi.wasmtime_error_t)()
-            return wasmtime.WasmtimeError._from_ptr(error)  # noqa: SLF001
+            owned = wasmtime.WasmtimeError._from_ptr(error)  # noqa: SLF001
+            ffi.wasmtime_error_wasm_trace(error, byref(frames))
+            return Failure(None, str(owned), _names(frames))
         if trap:
             self.trap = POINTER(ffi.wasm_trap_t)()
-            return wasmtime.Trap._from_ptr(trap)  # noqa: SLF001
+            caught = wasmtime.Trap._from_ptr(trap)  # noqa: SLF001
+            ffi.wasm_trap_trace(trap, byref(frames))
+            return Failure(_code(caught), caught.message, _names(frames))
         return None
 
     def close(self) -> None:
@@ -193,6 +200,37 @@ class Call:
         if self._address is not None:
             ffi.wasmtime_call_future_delete(self._future)
             self._address = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How a call failed: the wasm trap's code in lower case (None for an error of the host's making), wasmtime's
+    text, the guest's functions from the innermost outwards."""
+
+    code: str | None
+    message: str
+    frames: tuple[str, ...]
+
+
+def _code(trap: wasmtime.Trap) -> str | None:
+    try:
+        code = trap.trap_code
+    except ValueError:  # one that this wasmtime-py has no name for
+        return "trap"
+    return code.name.lower() if code else None
+
+
+def _names(frames: Any) -> tuple[str, ...]:
+    """Function names of the frames (their indices where the module has no names), which are freed."""
+    names = []
+    for index in range(frames.size):
+        name: Any = ffi.wasmtime_frame_func_name(frames.data[index])
+        if name:
+            names.append(ffi.to_str(name.contents))
+        else:
+            names.append(f"function {ffi.wasm_frame_func_index(frames.data[index])}")
+    ffi.wasm_frame_vec_delete(byref(frames))
+    return tuple(names)
 
 
 class Park:
@@ -241,4 +279,4 @@ class Park:
         failed = self._on_call(caller, [values[index].of.i32 & 0xFFFF_FFFF for index in range(count)])
         if failed:
             trap[0] = failed
-            self.waiting = False
+            self.waiting, self._released = False, True

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import wasmtime  # noqa: TID253
 
@@ -207,7 +207,7 @@ class Instance:
                     signals.deliver()
             if not ended:
                 return
-            failure = call.outcome()
+            failure = call.failure()
             if failure is not None:
                 self._raise(failure)
             if self._started:
@@ -218,25 +218,17 @@ class Instance:
         finally:
             self._signals = None
 
-    def _raise(self, failure: wasmtime.Trap | wasmtime.WasmtimeError) -> None:
+    def _raise(self, failure: fiber.Failure) -> NoReturn:
         raised, self._raised = self._raised, None
         if raised is not None and not isinstance(raised, GuestFault):
             raise raised
-        if isinstance(failure, wasmtime.WasmtimeError):
-            raise self._refused(str(failure))
-        frames = tuple(
-            demangle(frame.func_name) if frame.func_name else f"function {frame.func_index}" for frame in failure.frames
-        )
+        if raised is None and failure.code is None and not self._started:
+            raise self._refused(failure.message)
         if raised is None:
-            try:
-                code = failure.trap_code
-            except ValueError:  # a trap that this wasmtime-py does not know
-                code = None
-            # The first line alone: what follows is wasmtime's own backtrace.
-            message = failure.message.strip().splitlines()
-            detail = next((line for line in reversed(message) if line.startswith("wasm trap: ")), message[0])
-            raised = GuestFault(code.name.lower() if code else "trap", detail.removeprefix("wasm trap: "))
-        raise self._trap(raised, frames)
+            # wasmtime's text is a backtrace with the reason in its last line.
+            lines = failure.message.strip().splitlines() or ["trap"]
+            raised = GuestFault(failure.code or "trap", lines[-1].strip().removeprefix("wasm trap: "))
+        raise self._trap(raised, tuple(demangle(name) for name in failure.frames))
 
     def _refused(self, cause: str) -> InvalidError:
         """The error for a module that cannot be instantiated under the limits."""
