@@ -3,19 +3,16 @@
 import asyncio
 import json
 import random
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 import httpx  # noqa: TID253  # imported by commands inside their function alone
 
 from rpkpy.config.settings import Settings
-from rpkpy.errors import AuthError, RefusedError, RpkpyError, UnreachableError, UsageError
+from rpkpy.errors import AuthError, RefusedError, UnreachableError, UsageError
 from rpkpy.redpanda import refusals
 from rpkpy.redpanda.cluster import DeploySpec, PartitionStatus, TransformMetadata
 from rpkpy.redpanda.http import ATTEMPTS, Answer, Deadline, HttpApi
-
-T = TypeVar("T")
 
 # A module is given this much more time, so that a slow line is no timeout.
 _SLOWEST_UPLOAD_BYTES_PER_S = 256 * 1024
@@ -37,12 +34,12 @@ class AdminCluster:
         """Deploy or redeploy; see Cluster."""
         action = f'deploy transform "{spec.name}"'
         seconds = self._api.request_timeout_s + len(wasm) / _SLOWEST_UPLOAD_BYTES_PER_S
-        _run(self._to_leader("POST", "/v1/transform/deploy", action, deploy_body(spec, wasm), seconds))
+        asyncio.run(self._to_leader("POST", "/v1/transform/deploy", action, deploy_body(spec, wasm), seconds))
 
     def list(self) -> list[TransformMetadata]:
         """All deployed transforms; see Cluster."""
         action = "list transforms"
-        answer = _run(self._to_any("GET", "/v1/transform/", action))
+        answer = asyncio.run(self._to_any("GET", "/v1/transform/", action))
         entries = answer.json(action)
         try:
             return [metadata(entry) for entry in entries or ()]
@@ -59,11 +56,11 @@ class AdminCluster:
 
     def delete(self, name: str) -> None:
         """Remove; see Cluster. The broker answers success for an unknown name too."""
-        _run(self._to_leader("DELETE", f"/v1/transform/{segment(name)}", f'delete transform "{name}"', None))
+        asyncio.run(self._to_leader("DELETE", f"/v1/transform/{segment(name)}", f'delete transform "{name}"', None))
 
     def _patch(self, name: str, action: str, patch: dict[str, Any]) -> None:
         content = json.dumps(patch, separators=(",", ":")).encode()
-        _run(self._to_any("PUT", f"/v1/transform/{segment(name)}/meta", action, content))
+        asyncio.run(self._to_any("PUT", f"/v1/transform/{segment(name)}/meta", action, content))
 
     async def _to_any(self, method: str, path: str, action: str, content: bytes | None = None) -> Answer:
         deadline = Deadline.after(self._api.request_timeout_s)
@@ -174,10 +171,3 @@ def metadata(entry: dict[str, Any]) -> TransformMetadata:
         ),
         compression=str(entry.get("compression", "")),
     )
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    try:
-        return asyncio.run(work)
-    except httpx.HTTPError as error:  # what no host of ours caused; kept from being a traceback
-        raise RpkpyError(f"The request failed: {error}") from error

@@ -144,7 +144,7 @@ class HttpApi:
             except TimeoutError:
                 last = self._unreachable(action, host, f"no answer within {self.request_timeout_s:g} s")
                 break
-            except (httpx.TransportError, httpx.InvalidURL, httpx.DecodingError) as error:
+            except (httpx.RequestError, httpx.InvalidURL) as error:
                 last = self._network_error(action, host, error)
                 if _is_final(error):
                     raise last from error
@@ -178,7 +178,7 @@ class HttpApi:
             if response.status_code not in followed or not location:
                 return response, body
             headers["Referer"] = str(target)
-            target = target.join(location)
+            target = _redirected(target, location)
         raise httpx.TooManyRedirects(f"more than {_MAX_REDIRECTS} redirects", request=request)
 
     def _auth(self, target: httpx.URL) -> httpx.BasicAuth | None:
@@ -218,8 +218,12 @@ class HttpApi:
             return self._unreachable(action, host, f"no connection within {self.dial_timeout_s:g} s")
         if isinstance(error, httpx.TimeoutException):
             return self._unreachable(action, host, f"no answer within {self.request_timeout_s:g} s")
-        if isinstance(error, httpx.RemoteProtocolError) and host.startswith("http:"):
+        if isinstance(error, httpx.RemoteProtocolError | httpx.NetworkError) and not isinstance(
+            error, httpx.ConnectError
+        ):
             fix = "If it speaks TLS, pass -X admin.tls.enabled=true."
+            if host.startswith("https:"):
+                fix = "If it wants a client certificate, pass -X admin.tls.cert=FILE -X admin.tls.key=FILE."
             return self._unreachable(action, host, f"the connection ended early ({reason})", fix)
         return self._unreachable(action, host, reason)
 
@@ -251,6 +255,13 @@ def _load(path: str, what: str, load: Callable[[], None]) -> None:
         raise ConfigError(f"{path}: not usable as TLS {what} file.", cause=str(error)) from error
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror or error}.", cause=f"It is named as TLS {what} file.") from error
+
+
+def _redirected(target: httpx.URL, location: str) -> httpx.URL:
+    following = target.join(location)
+    if following.scheme not in ("http", "https") or not following.host or not 0 < (following.port or 80) < 65536:
+        raise httpx.InvalidURL(f"a redirect to {location!r}")
+    return following
 
 
 async def _read(response: httpx.Response) -> bytes:

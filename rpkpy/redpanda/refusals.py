@@ -121,7 +121,7 @@ def message_of(body: bytes) -> str:
         text = data
     elif text[:200].lower().lstrip().startswith(("<!doctype html", "<html")):
         title = _TITLE.search(text)
-        text = f"a web page, {title[1]!r}" if title else "a web page"
+        text = f"a web page, {' '.join(title[1].split())!r}" if title else "a web page"
     text = " ".join(printable(text).split())
     return text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…"
 
