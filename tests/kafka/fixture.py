@@ -30,7 +30,7 @@ class TestKafka:
 
     def topic(self, partitions: int = 1, **config: str) -> str:
         """Make a topic with a name of its own; `config` has `_` for `.`. Returns the name."""
-        from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
+        from confluent_kafka.admin import NewTopic
 
         from rpkpy.kafka import client
 

@@ -40,7 +40,7 @@ def test_admin_reads_metadata(kafka: TestKafka) -> None:
 
 @pytest.mark.kafka
 def test_a_refused_request_carries_the_brokers_words(kafka: TestKafka) -> None:
-    from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
+    from confluent_kafka.admin import NewTopic
 
     admin = client.admin(kafka.settings)
     (future,) = admin.raw.create_topics([NewTopic("not/a/name", 1, 1)]).values()

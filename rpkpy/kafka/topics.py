@@ -1,0 +1,205 @@
+"""Topics: list, describe, create, delete, as typed results."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rpkpy.errors import RefusedError, UsageError
+from rpkpy.kafka.client import Admin, translate
+
+OK = "OK"
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A partition: its leader's broker id (-1 without one), the ids of all replicas and of those in sync."""
+
+    partition: int
+    leader: int
+    replicas: tuple[int, ...]
+    in_sync: tuple[int, ...]
+    error: str | None = field(default=None, metadata={"omit_none": True})
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic in a list."""
+
+    name: str
+    partitions: int
+    replicas: int
+    internal: bool
+    partition_details: tuple[Partition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A topic's setting and where its value comes from (Kafka's ConfigSource names); sensitive ones have no value."""
+
+    key: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offsets:
+    """A partition's offsets; `stable` is the last stable offset, -1 where it was not asked for."""
+
+    partition: int
+    start: int
+    stable: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one topic in a request; `status` is OK, or the error's name and the broker's words."""
+
+    topic: str
+    status: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether it was done."""
+        return self.status == OK
+
+
+def is_internal(name: str) -> bool:
+    """Whether a topic is the brokers' own (Kafka's begin with two underscores)."""
+    return name.startswith("__")
+
+
+def list_topics(admin: Admin) -> list[Topic]:
+    """All topics by name, internal ones too."""
+    return [_topic(name, found) for name, found in sorted(admin.metadata().topics.items())]
+
+
+def matching(topics: Iterable[Topic], names: Sequence[str], *, regex: bool) -> list[Topic]:
+    """Those of `topics` that `names` name; with `regex`, whose whole name an expression matches (no internal ones).
+
+    Raises RefusedError for a name that does not exist, UsageError for an expression that is none.
+    """
+    if not regex:
+        known = {topic.name: topic for topic in topics}
+        for name in names:
+            if name not in known:
+                raise missing(name)
+        return [known[name] for name in dict.fromkeys(names)]
+    expressions = []
+    for name in names:
+        try:
+            expressions.append(re.compile(name))
+        except re.error as error:
+            raise UsageError(f'"{name}" is not a regular expression.', cause=f"{error}.") from error
+    return [
+        topic
+        for topic in topics
+        if not topic.internal and any(expression.fullmatch(topic.name) for expression in expressions)
+    ]
+
+
+def missing(name: str) -> RefusedError:
+    """The error for a topic that is not there."""
+    return RefusedError(
+        f'The topic "{name}" does not exist.',
+        cause="UNKNOWN_TOPIC_OR_PARTITION: the cluster does not have it, or does not show it to this user.",
+        fix=f"rpkpy topic create {name}",
+    )
+
+
+def configs(admin: Admin, name: str) -> list[Config]:
+    """A topic's settings by key. Raises RefusedError."""
+    from confluent_kafka.admin import ConfigResource, ConfigSource, ResourceType
+
+    resource = ConfigResource(ResourceType.TOPIC, name)
+    (future,) = admin.raw.describe_configs([resource]).values()
+    return [
+        Config(key, "(sensitive)" if entry.is_sensitive else entry.value or "", ConfigSource(entry.source).name)
+        for key, entry in sorted(admin.wait(future).items())
+    ]
+
+
+def offsets(admin: Admin, name: str, partitions: Sequence[int]) -> list[Offsets]:
+    """Start, last stable and end offsets of a topic's partitions. Raises RefusedError."""
+    from confluent_kafka import IsolationLevel
+    from confluent_kafka.admin import OffsetSpec
+
+    where = [(name, partition) for partition in partitions]
+    start = list_offsets(admin, dict.fromkeys(where, OffsetSpec.earliest()))
+    end = list_offsets(admin, dict.fromkeys(where, OffsetSpec.latest()))
+    stable = list_offsets(
+        admin, dict.fromkeys(where, OffsetSpec.latest()), isolation_level=IsolationLevel.READ_COMMITTED
+    )
+    return [Offsets(partition, *(found[name, partition] for found in (start, stable, end))) for partition in partitions]
+
+
+def list_offsets(admin: Admin, specs: Mapping[tuple[str, int], Any], **options: Any) -> dict[tuple[str, int], int]:
+    """The offset of each (topic, partition) at its OffsetSpec; -1 where there is none (no record so late)."""
+    from confluent_kafka import TopicPartition
+
+    if not specs:
+        return {}
+    asked = {TopicPartition(topic, partition): spec for (topic, partition), spec in specs.items()}
+    futures = admin.raw.list_offsets(asked, **options)
+    return {(place.topic, place.partition): admin.wait(future).offset for place, future in futures.items()}
+
+
+def create(
+    admin: Admin,
+    names: Sequence[str],
+    *,
+    partitions: int = -1,
+    replicas: int = -1,
+    config: Mapping[str, str] | None = None,
+    validate_only: bool = False,
+) -> list[Outcome]:
+    """Create topics; -1 leaves partitions and replicas to the cluster's defaults."""
+    from confluent_kafka.admin import NewTopic
+
+    new = [NewTopic(name, partitions, replicas, config=dict(config or {})) for name in dict.fromkeys(names)]
+    return _outcomes(admin, admin.raw.create_topics(new, validate_only=validate_only))
+
+
+def delete(admin: Admin, names: Sequence[str]) -> list[Outcome]:
+    """Delete topics."""
+    return _outcomes(admin, admin.raw.delete_topics(list(dict.fromkeys(names)))) if names else []
+
+
+def _outcomes(admin: Admin, futures: Mapping[str, Any]) -> list[Outcome]:
+    outcomes = []
+    for name, future in futures.items():
+        try:
+            admin.wait(future)
+        except RefusedError as error:
+            outcomes.append(Outcome(name, str(error.cause)))
+        else:
+            outcomes.append(Outcome(name, OK))
+    return outcomes
+
+
+def _topic(name: str, found: Any) -> Topic:
+    partitions = tuple(
+        Partition(
+            number,
+            partition.leader,
+            tuple(sorted(partition.replicas)),
+            tuple(sorted(partition.isrs)),
+            partition.error.name() if partition.error is not None else None,
+        )
+        for number, partition in sorted(found.partitions.items())
+    )
+    replicas = len(partitions[0].replicas) if partitions else 0
+    return Topic(name, len(partitions), replicas, is_internal(name), partitions)
+
+
+def describe(admin: Admin, name: str) -> Topic:
+    """One topic. Raises RefusedError when there is none."""
+    from confluent_kafka import KafkaError
+
+    found = admin.metadata(name).topics[name]
+    if found.error is not None:
+        if found.error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            raise missing(name)
+        raise translate(found.error, admin.settings)
+    return _topic(name, found)
