@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
 _REQUIRED = {"title": str, "languages": list, "needs": list, "makes": str, "readme": str}
-_OPTIONAL = {"include": list, "cluster": dict, "ignore": list, "install": list}
+_OPTIONAL = {"include": list, "patterns_from": str, "cluster": dict, "ignore": list, "install": list}
 _PATTERN_KEYS = {"summary", "input_topic", "output_topics", "env"}
 _NOT_PROJECT_FILES = {"__pycache__", ".DS_Store", "target", "node_modules"}
 MAX_FILE_BYTES = 1024 * 1024
@@ -55,6 +55,7 @@ class Template:
     ignore: tuple[str, ...]
     install: tuple[tuple[str, ...], ...]
     patterns: Mapping[str, Pattern]
+    code: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,9 @@ def _load(folder: Path, root: Path) -> Template:
             raise ProjectError(f"Template {shown}: `{key}` must be a {kind.__name__}.")
     if unknown := data.keys() - kinds.keys():
         raise ProjectError(f"Template {shown}: unknown key `{sorted(unknown)[0]}`.")
-    names = sorted(path.name for path in (folder / "patterns").glob("*") if path.is_dir())
+    code = [_folder(data["patterns_from"], folder, root, shown)] if "patterns_from" in data else []
+    code.append(folder / "patterns")
+    names = sorted({path.name for source in code for path in source.glob("*") if path.is_dir()})
     if not names:
         raise ProjectError(f"Template {shown}: it has no pattern.")
     return Template(
@@ -183,6 +186,7 @@ def _load(folder: Path, root: Path) -> Template:
         ignore=tuple(data.get("ignore", [])),
         install=tuple(tuple(command) for command in data.get("install", [])),
         patterns={name: _pattern(name, root) for name in names},
+        code=tuple(code),
     )
 
 
@@ -195,10 +199,14 @@ def _toml(path: Path, shown: str) -> dict[str, Any]:
 
 def _include(entry: Any, folder: Path, root: Path, shown: str) -> tuple[Path, PurePosixPath]:
     source, to = (entry, ".") if isinstance(entry, str) else (entry.get("from"), entry.get("to", "."))
-    path = (folder / source).resolve()
+    return _folder(source, folder, root, shown), _below(PurePosixPath(to))
+
+
+def _folder(name: str, folder: Path, root: Path, shown: str) -> Path:
+    path = (folder / name).resolve()
     if not path.is_relative_to(root.resolve()) or not path.is_dir():
-        raise ProjectError(f"Template {shown}: `include` names no folder of the templates: {source}.")
-    return path, _below(PurePosixPath(to))
+        raise ProjectError(f"Template {shown}: {name} is no folder of the templates.")
+    return path
 
 
 def _pattern(name: str, root: Path) -> Pattern:
@@ -241,7 +249,7 @@ def _render(template: Template, language: str, pattern: Pattern, name: str) -> d
         *((source, to, "*") for source, to in template.include),
         (root / "patterns" / pattern.name, PurePosixPath("samples"), "*.jsonl"),
         (template.folder / "project", PurePosixPath(), "*"),
-        (template.folder / "patterns" / pattern.name, PurePosixPath(), "*"),
+        *((code / pattern.name, PurePosixPath(), "*") for code in template.code),
     ]
     total = 0
     for source, to, kinds in layers:

@@ -70,12 +70,10 @@ def find(environ: Mapping[str, str], language: Language) -> Compiler:
 def build(request: BuildRequest, language: Language, sources: Sequence[Path], options: Sequence[str]) -> BuildInfo:
     """Compile and link `sources` (relative to the project) to `request.out`."""
     compiler = find(request.environ, language)
-    # strip-debug leaves the functions' names, strip-all nothing
-    strip = "-Wl,--strip-debug" if request.debug else "-s"
     command = [
         *compiler.command(language),
         "-O2",
-        strip,
+        *([] if request.debug else ["-s"]),
         _LINK,
         *options,
         "-o",
@@ -90,6 +88,21 @@ def build(request: BuildRequest, language: Language, sources: Sequence[Path], op
         command, cwd=request.root, env=env, say=request.say, timeout_s=request.timeout_s, called=compiler.tool.name
     )
     return BuildInfo({compiler.tool.name: compiler.tool.version}, "rpkpy single header", TARGET)
+
+
+def _drop_dwarf(path: Path) -> None:
+    """Leave the functions' names and drop DWARF, most of which is libc's: no linker option of zig does that."""
+    from rpkpy.wasm.binary import sections
+
+    if not path.is_file():
+        return  # the caller says so
+    data = path.read_bytes()
+    kept, parts = 0, []
+    for section in sections(data):
+        if section.id == 0 and section.name.startswith(".debug_"):
+            parts.append(data[kept : section.start])
+            kept = section.end
+    path.write_bytes(b"".join([*parts, data[kept:]]))
 
 
 def _zig_commands(environ: Mapping[str, str]) -> list[tuple[str, ...]]:

@@ -1,5 +1,6 @@
 """`rpkpy transform init`."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,7 +8,7 @@ import typer
 
 from rpkpy.cli.context import Context
 from rpkpy.cli.render import FormatOption, check_format, emit
-from rpkpy.errors import UsageError
+from rpkpy.errors import ProjectError, UsageError
 
 if TYPE_CHECKING:
     from rpkpy.project.scaffold import Created, Template
@@ -74,6 +75,7 @@ def command(
 
 def _language(context: Context, templates: "tuple[Template, ...]", wanted: str | None) -> "tuple[str, Template]":
     from rpkpy.project import scaffold
+    from rpkpy.toolchains import languages
 
     keys = [key for template in templates for key in template.languages]
     if wanted is None:
@@ -81,6 +83,8 @@ def _language(context: Context, templates: "tuple[Template, ...]", wanted: str |
             for template in templates:
                 context.note(f"  {', '.join(template.languages):<48} {template.makes}")
         wanted = context.prompt("Language", flag=f"--language with one of {', '.join(keys)}")
+    with suppress(ProjectError):  # an alias: `tinygo` is written as the key that rpk knows
+        wanted = languages.find(wanted).keys[0]
     return wanted.lower(), scaffold.find(templates, wanted.lower())
 
 
