@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from rpkpy.errors import RefusedError, RpkpyError
+from rpkpy.errors import InvalidError, RefusedError, RpkpyError
 from rpkpy.host.log_topic import LogTopic
 from rpkpy.host.model import Transform
 from rpkpy.host.modules import Modules
@@ -154,7 +154,7 @@ class Processor:
         places = [start if mark is None else mark for mark in marks]
         before = min(places)
         with self._instance(module) as instance:
-            instance.start()
+            _begin(instance)
             kafka = around.settings.kafka
             with (
                 closing(Source(kafka, transform.input_topic, self.partition, max(0, before + 1))) as source,
@@ -329,6 +329,14 @@ class _Run:
             raise RefusedError(f"The topic {self._topic.name} does not exist any more.")
         if known.id != self._topic.id:
             raise RefusedError(f"The topic {self._topic.name} was deleted and made anew.")
+
+
+def _begin(instance: "Instance") -> None:
+    """Start the guest; CreationFailed where it cannot be linked or does not fit, GuestTrap where it fails."""
+    try:
+        instance.start()
+    except InvalidError as error:
+        raise CreationFailed(_words(error)) from error
 
 
 def _words(error: Exception) -> str:
