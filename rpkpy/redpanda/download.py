@@ -52,7 +52,7 @@ async def _fetch(url: str, max_bytes: int, timeout_s: float) -> bytes:
         raise UsageError(f"{url} is not a URL: {error}.") from error
     except httpx.UnsupportedProtocol as error:
         raise RefusedError(f"unable to fetch {url}: {error}.") from error
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, OSError) as error:
         raise UnreachableError(
             f"unable to fetch {url}.", cause=str(error) or type(error).__name__, fix="Check the address, or try again."
         ) from error

@@ -144,7 +144,7 @@ class HttpApi:
             except TimeoutError:
                 last = self._unreachable(action, host, f"no answer within {self.request_timeout_s:g} s")
                 break
-            except (httpx.RequestError, httpx.InvalidURL) as error:
+            except (httpx.RequestError, httpx.InvalidURL, OSError) as error:  # a late TLS alert comes as it is
                 last = self._network_error(action, host, error)
                 if _is_final(error):
                     raise last from error
