@@ -219,7 +219,9 @@ def _binary(request: BuildRequest, compiler: Compiler, environ: Mapping[str, str
             request.say(line)
         raise BuildError("cargo cannot read the project.", cause=answer.err, fix="Correct Cargo.toml.")
     manifest = (request.root / "Cargo.toml").resolve()
-    packages = [entry for entry in json.loads(answer.out)["packages"] if Path(entry["manifest_path"]) == manifest]
+    packages = [
+        entry for entry in json.loads(answer.out)["packages"] if Path(entry["manifest_path"]).resolve() == manifest
+    ]
     names = [target["name"] for entry in packages for target in entry["targets"] if "bin" in target["kind"]]
     preferred = [request.name, *(entry.get("default_run") for entry in packages)]
     chosen = names if len(names) == 1 else [name for name in names if name in preferred]
