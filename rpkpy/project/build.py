@@ -130,7 +130,7 @@ def judge(module: bytes, project: Project) -> tuple[int, list[str]]:
 
 
 def _told(verdict: Any) -> str:
-    return f"{verdict.detail} {verdict.fix}" if verdict.fix else str(verdict.detail)
+    return f"{verdict.detail}. {verdict.fix}" if verdict.fix else str(verdict.detail)
 
 
 def _temporary(root: Path) -> Path:

@@ -73,7 +73,6 @@ def build(request: BuildRequest, language: Language, sources: Sequence[Path], op
     command = [
         *compiler.command(language),
         "-O2",
-        *([] if request.debug else ["-s"]),
         _LINK,
         *options,
         "-o",
@@ -87,11 +86,15 @@ def build(request: BuildRequest, language: Language, sources: Sequence[Path], op
     process.build(
         command, cwd=request.root, env=env, say=request.say, timeout_s=request.timeout_s, called=compiler.tool.name
     )
+    _strip(request.out, names=request.debug)
     return BuildInfo({compiler.tool.name: compiler.tool.version}, "rpkpy single header", TARGET)
 
 
-def _drop_dwarf(path: Path) -> None:
-    """Leave the functions' names and drop DWARF, most of which is libc's: no linker option of zig does that."""
+def _strip(path: Path, *, names: bool) -> None:
+    """Drop DWARF, most of which is libc's, and the functions' names unless `names`.
+
+    Done here and not by the linker's options, because zig compiles libc again for each set of options.
+    """
     from rpkpy.wasm.binary import sections
 
     if not path.is_file():
@@ -99,7 +102,7 @@ def _drop_dwarf(path: Path) -> None:
     data = path.read_bytes()
     kept, parts = 0, []
     for section in sections(data):
-        if section.id == 0 and section.name.startswith(".debug_"):
+        if section.id == 0 and (section.name.startswith(".debug_") or (section.name == "name" and not names)):
             parts.append(data[kept : section.start])
             kept = section.end
     path.write_bytes(b"".join([*parts, data[kept:]]))
