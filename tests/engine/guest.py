@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import wasmtime
+import wasmtime  # noqa: TID253
 
 from rpkpy.batches.codec import encode_batch
 from rpkpy.batches.record import Record

@@ -4,7 +4,7 @@ import struct
 from pathlib import Path
 
 import pytest
-import wasmtime
+import wasmtime  # noqa: TID253
 
 from rpkpy.batches import payload, varint
 from rpkpy.batches.codec import MalformedBatch, decode_batches, encode_batch
@@ -223,7 +223,7 @@ def _call(name: str, arguments: list[int]) -> str:
 )
 @pytest.mark.parametrize("place", ["on_start", "on_record"])
 def test_bad_pointer_traps(call: str, place: str) -> None:
-    with pytest.raises(GuestTrap, match="Out of bounds memory access in FFI|bad pointer") as caught:
+    with pytest.raises(GuestTrap, match="it passed a bad pointer") as caught:
         run(compile_guest(**{place: call}))
     assert caught.value.code == "bad_pointer"
     assert "Out of bounds memory access in FFI" in (caught.value.cause or "")
@@ -254,6 +254,7 @@ def test_marker_of_schema_registry_links_and_its_calls_answer_not_enabled() -> N
       (call $reply (call $get_schema_definition (i32.const 1) (i32.const 200) (i32.const 8)))
       (call $reply (call $get_subject_schema_len (i32.const 1) (i32.const 1) (i32.const 1) (i32.const 200)))
       (call $reply (call $get_subject_schema (i32.const 1) (i32.const 1) (i32.const 1) (i32.const 200) (i32.const 8)))
-      (call $reply (call $create_subject_schema (i32.const 1) (i32.const 1) (i32.const 1) (i32.const 8) (i32.const 200)))
+      (call $reply
+        (call $create_subject_schema (i32.const 1) (i32.const 1) (i32.const 1) (i32.const 8) (i32.const 200)))
     """
     assert replies(run(compile_guest(body))) == [-1] * 5
