@@ -1,7 +1,6 @@
 """Go: what is found or refused, what a build passes to the compiler, and what real modules import."""
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from rpkpy.wasm.limits import Limits
 from tests.toolchains.workbench import Build, FakeTools, edited, imports, names
 
 GO = go.TOOLCHAINS[0]
-SDK_TESTS = Path(__file__).parent / "go_guest"
 
 
 @pytest.fixture
@@ -170,14 +168,3 @@ class TestRealBuild:
         with pytest.raises(BuildError) as caught:
             build(environ={**os.environ, "GOPROXY": "off"})
         assert caught.value.fix == "Run `go mod tidy` in the project's folder."
-
-
-@pytest.mark.toolchain("go")
-def test_the_guest_package_natively(tmp_path: Path) -> None:
-    """The payload codec and the record loop, by `go test` with tests that a user's project does not carry."""
-    build = Build.of(tmp_path / "demo", "go", "identity")
-    package = build.root / "transform"
-    for test in SDK_TESTS.glob("*_test.go"):
-        shutil.copy(test, package)
-    tested = process.ask(["go", "test", "-count=1", "."], env=os.environ, cwd=package, timeout_s=300)
-    assert tested.code == 0, tested.out + tested.err
