@@ -227,6 +227,8 @@ def encode_batch(
 
     Timestamps are the records' own (CreateTime), or `log_append_time_ms` for all of them (LogAppendTime).
     """
+    if not records:
+        raise ValueError("a record batch holds at least one record")
     payloads = [payload.encode(record) for record in records]
     if log_append_time_ms is not None:
         return encode_payloads(payloads, log_append_time_ms, base_offset=base_offset, compression=compression)
@@ -240,7 +242,7 @@ def encode_batch(
 def encode_payloads(
     payloads: Sequence[bytes], timestamp_ms: int, *, base_offset: int = 0, compression: str = "none"
 ) -> bytes:
-    """One LogAppendTime batch of records that are payloads already, as the broker writes a transform's output."""
+    """One LogAppendTime batch of records (at least one) that are payloads already, as a broker writes a transform's."""
     return _assemble(
         payloads,
         None,
@@ -268,8 +270,6 @@ def _assemble(
     first_ms: int,
     max_ms: int,
 ) -> bytes:
-    if not payloads:
-        raise ValueError("a record batch holds at least one record")
     zigzag = varint.zigzag
     parts: list[bytes] = []
     if deltas is None:
