@@ -80,7 +80,7 @@ def _sdk(root: Path, go: Tool, environ: Mapping[str, str]) -> str:
         return "unknown"
     version, _, replaced = listed.out.partition(" ")
     if replaced.startswith((".", "/")):
-        return "guest package of the project"
+        return "rpkpy guest package"
     return f"redpanda transform-sdk {replaced.strip() or version}"
 
 

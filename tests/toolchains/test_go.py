@@ -114,7 +114,7 @@ def test_sources(tmp_path: Path) -> None:
 def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Build:
     build = Build.of(tmp_path_factory.mktemp("go") / "demo", "go", request.param)
     info = build(environ={**os.environ, "GOPROXY": "off", "GOFLAGS": ""})
-    assert info.sdk == "guest package of the project"
+    assert info.sdk == "rpkpy guest package"
     return build
 
 
