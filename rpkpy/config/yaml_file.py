@@ -14,6 +14,7 @@ from rpkpy.config import durations
 from rpkpy.errors import ConfigError
 
 _MAX_BYTES = 4 * 1024 * 1024
+_MAX_DEPTH = 32
 _LOCK_WAIT_S = 10.0
 
 
@@ -132,7 +133,9 @@ def parse(path: Path, raw: bytes) -> Section:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
-        data = _yaml().load(raw.decode("utf-8-sig"))
+        text = raw.decode("utf-8-sig")
+        _bound(path, text)
+        data = _yaml().load(text)
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text.", cause=str(error)) from error
     except MarkedYAMLError as error:
@@ -146,6 +149,17 @@ def parse(path: Path, raw: bytes) -> Section:
     if not isinstance(data, dict):
         raise ConfigError(f"{path} holds no mapping.", fix="It should start with keys such as `version: 6`.")
     return Section(path, data)
+
+
+def _bound(path: Path, text: str) -> None:
+    """ConfigError for nesting that no configuration has: building it would exhaust the stack, slowly."""
+    from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
+
+    depth = 0
+    for event in _yaml().parse(text):
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            raise ConfigError(f"{path}:{event.start_mark.line + 1}: nested deeper than a configuration can be.")
 
 
 def dump(data: Any) -> str:
