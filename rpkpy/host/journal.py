@@ -5,7 +5,7 @@ Three of them hold all that a host knows (docs/host.md gives their formats), so 
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from rpkpy.errors import UnreachableError
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from confluent_kafka import KafkaError, Message, Producer
 
     from rpkpy.config.settings import KafkaSettings
-
-Answered = Callable[["KafkaError | None", "Message"], None]
 
 TRANSFORMS = "_rpkpy.transforms"
 MODULES = "_rpkpy.modules"
@@ -42,12 +40,17 @@ class Journal:
         self._kafka = kafka
         self._topology = topology
         self._timeout_s = timeout_s
-        self._producer: Producer = client.producer(
-            kafka,
+        self._renewing = threading.Lock()
+        self._producer = self._new_producer()
+        self._broken = False
+
+    def _new_producer(self) -> "Producer":
+        return client.producer(
+            self._kafka,
             enable_idempotence=True,
             acks="all",
             linger_ms=0,
-            message_timeout_ms=int(timeout_s * 1_000),
+            message_timeout_ms=int(self._timeout_s * 1_000),
         )
 
     def load(self, topic: str) -> dict[bytes, bytes]:
@@ -91,34 +94,51 @@ class Journal:
 
     def write(self, topic: str, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Write `records` (key and value, None for a tombstone) in order, and wait until all are acknowledged."""
+        producer = self._usable_producer()
+        try:
+            self._write(producer, topic, records)
+        except BaseException:
+            # A producer that failed once may have lost its sequence for good; a new one has no past.
+            self._broken = True
+            raise
+
+    def _write(self, producer: "Producer", topic: str, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+        from confluent_kafka import KafkaException
+
         answers: list[KafkaError | None] = []
 
         def answered(error: "KafkaError | None", _: "Message") -> None:
             answers.append(error)
 
-        sent = 0
         # librdkafka gives up by message.timeout.ms and says so; the margin is for a callback that comes late.
         deadline = time.monotonic() + self._timeout_s + 2
+        sent = 0
         for key, value in records:
-            self._produce(topic, key, value, answered, deadline)
+            while True:
+                try:
+                    producer.produce(topic, key=key, value=value, partition=0, on_delivery=answered)
+                    break
+                except BufferError:  # the queue is full: let some of it go out
+                    self._poll(producer, topic, deadline)
+                except KafkaException as error:
+                    raise client.translate(error.args[0], self._kafka, f"{topic} cannot be written to.") from error
             sent += 1
         while len(answers) < sent:
-            if time.monotonic() > deadline:
-                raise UnreachableError(f"Kafka did not answer: could not write to {topic}.")
-            self._producer.poll(0.05)
+            self._poll(producer, topic, deadline)
         failed = [error for error in answers if error is not None]
         if failed:
             raise client.translate(failed[0], self._kafka, f"{topic} cannot be written to.")
 
-    def _produce(self, topic: str, key: bytes, value: bytes | None, answered: "Answered", deadline: float) -> None:
-        while True:
-            try:
-                self._producer.produce(topic, key=key, value=value, partition=0, on_delivery=answered)
-                return
-            except BufferError as error:
-                if time.monotonic() > deadline:
-                    raise UnreachableError(f"Kafka did not answer: could not write to {topic}.") from error
-                self._producer.poll(0.05)
+    def _poll(self, producer: "Producer", topic: str, deadline: float) -> None:
+        if time.monotonic() > deadline:
+            raise UnreachableError(f"Kafka did not answer: could not write to {topic}.")
+        producer.poll(0.05)
+
+    def _usable_producer(self) -> "Producer":
+        with self._renewing:
+            if self._broken:
+                self._producer, self._broken = self._new_producer(), False
+            return self._producer
 
     def close(self) -> None:
         """Give back what the client holds; everything written is acknowledged already."""

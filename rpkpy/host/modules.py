@@ -3,6 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Collection
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rpkpy.host.journal import Memory
@@ -10,7 +11,7 @@ from rpkpy.host.model import ModuleRef
 from rpkpy.wasm.limits import Limits
 
 if TYPE_CHECKING:
-    from rpkpy.engine import CompiledModule
+    from rpkpy.engine import CompiledModule, Engine
 
 # Half of what a topic takes by default (max.message.bytes, 1 MiB), whatever the batch around it costs.
 CHUNK_BYTES = 512 * 1024
@@ -21,12 +22,18 @@ class ModuleLost(Exception):
 
 
 class Modules:
-    """The modules of all deployed transforms. Thread-safe."""
+    """The modules of all deployed transforms. Thread-safe.
 
-    def __init__(self, memory: Memory, limits: Limits) -> None:
+    `cache_dir` keeps machine code between runs of a host on this machine; without it each start compiles anew.
+    """
+
+    def __init__(self, memory: Memory, limits: Limits, cache_dir: Path | None = None) -> None:
         self._memory = memory
         self._limits = limits
-        self._lock = threading.Lock()
+        self._cache_dir = cache_dir
+        # Compiling takes seconds, and both cores: one at a time, and nobody else waits for it.
+        self._compiling = threading.Lock()
+        self._engine: Engine | None = None
         self._compiled: dict[str, CompiledModule] = {}
 
     def store(self, wasm: bytes | memoryview) -> ModuleRef:
@@ -56,25 +63,24 @@ class Modules:
         """
         from rpkpy.engine import Engine
 
-        with self._lock:
+        with self._compiling:
             module = self._compiled.get(ref.sha256)
             if module is None:
-                module = self._compiled[ref.sha256] = Engine(self._limits).compile(self.read(ref))
+                if self._engine is None:
+                    self._engine = Engine(self._limits, cache_dir=self._cache_dir)
+                module = self._compiled[ref.sha256] = self._engine.compile(self.read(ref))
             return module
 
     def keep_only(self, wanted: Collection[str]) -> None:
         """Remove every module whose hash is not in `wanted`."""
-        with self._lock:
-            for sha256 in set(self._compiled) - set(wanted):
-                del self._compiled[sha256]
-        self._memory.write(
-            [
-                (key, None)
-                for key in self._memory.items()
-                if key.partition(b"/")[0].decode("ascii", "replace") not in wanted
-            ]
-        )
+        for sha256 in set(self._compiled) - set(wanted):
+            self._compiled.pop(sha256, None)
+        self._memory.write([(key, None) for key in self._memory.items() if _hash_in(key) not in wanted])
 
 
 def _key(sha256: str, index: int) -> bytes:
     return f"{sha256}/{index}".encode()
+
+
+def _hash_in(key: bytes) -> str:
+    return key.partition(b"/")[0].decode("ascii", "replace")

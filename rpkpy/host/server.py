@@ -1,11 +1,12 @@
 """The Admin API over HTTP: routes, bodies within bounds, and answers as the broker gives them."""
 
 import asyncio
+import ipaddress
 import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from rpkpy.errors import AuthError, MissingExtraError, RpkpyError, UnreachableError
 from rpkpy.host import framing, metrics, requests
@@ -178,9 +179,16 @@ def _refuse_foreign_pages(request: "Request") -> None:
     origin = request.headers.get("origin")
     if origin is not None and origin != f"http://{request.headers.get('host')}":
         raise Rejected(403, "Forbidden (cross-origin request)")
-    host = request.headers.get("host", "").rpartition(":")[0] or request.headers.get("host", "")
-    if host and not (host == "localhost" or host.startswith("127.") or host in ("[::1]", "testserver")):
-        raise Rejected(403, "Forbidden (the host is reached by a loopback address only)")
+    if not _is_loopback(request.headers.get("host", "")):
+        raise Rejected(403, "Forbidden (the transform host answers to loopback addresses only)")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname
+        return name in (None, "localhost") or ipaddress.ip_address(name or "").is_loopback
+    except ValueError:
+        return False
 
 
 async def _read_body(request: "Request", limit: int) -> tuple[bytearray, bool]:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from rpkpy.errors import ConfigError, ExitCode, LocalError, MissingExtraError
+from rpkpy.errors import ConfigError, ExitCode, LocalError, MissingExtraError, UnreachableError
 from rpkpy.host.controller import Controller
 from rpkpy.host.journal import MODULES, OFFSETS, TRANSFORMS, Journal, Memory
 from rpkpy.host.log_topic import LogTopic
@@ -56,7 +56,7 @@ class Host:
             line_max_bytes=settings.limits.log_line_bytes,
             node_id=settings.node_id,
         )
-        modules = Modules(self._modules, settings.limits)
+        modules = Modules(self._modules, settings.limits, settings.cache_dir)
         self.around = Surroundings(settings, topology, modules, self._progress, self._logs)
         self.controller = Controller(Memory(self._journal, TRANSFORMS), self.around)
 
@@ -78,10 +78,11 @@ class Host:
         self._journal.close()
 
 
-def run(settings: HostSettings, *, listening: Callable[[str], None]) -> int:
+def run(settings: HostSettings, *, say: Callable[[str], None]) -> int:
     """Run a host in the foreground until SIGTERM or SIGINT; returns the exit code.
 
-    `listening` is called with the Admin API's URL once everything runs. A second signal ends the process at once.
+    `say` gets a line when Kafka lets wait, and the Admin API's URL once everything runs. A second signal ends the
+    process at once.
     """
     try:
         import uvicorn
@@ -96,7 +97,7 @@ def run(settings: HostSettings, *, listening: Callable[[str], None]) -> int:
         contextlib.suppress(_StoppedEarly),
         _signals(stopping) as on_stop,
     ):
-        host = Host(settings)
+        host = _connect(settings, say)
         try:
             host.start()
             config = uvicorn.Config(
@@ -108,7 +109,7 @@ def run(settings: HostSettings, *, listening: Callable[[str], None]) -> int:
                 limit_concurrency=_MAX_REQUESTS,
                 timeout_graceful_shutdown=5,
             )
-            server = _server(config, lambda: listening(_url(settings.listen_host, listener)))
+            server = _server(config, lambda: say(f"Admin API listening on {_url(settings.listen_host, listener)}"))
             on_stop.append(lambda: setattr(server, "should_exit", True))
             asyncio.run(server.serve(sockets=[listener]))
         finally:
@@ -118,6 +119,14 @@ def run(settings: HostSettings, *, listening: Callable[[str], None]) -> int:
 
 class _StoppedEarly(BaseException):
     """A signal came while the host was still starting."""
+
+
+def _connect(settings: HostSettings, say: Callable[[str], None]) -> Host:
+    try:
+        return Host(settings, connect_timeout_s=1.0)
+    except UnreachableError:
+        say(f"Waiting for Kafka at {', '.join(settings.kafka.brokers)} (at most {CONNECT_TIMEOUT_S:g} s) ...")
+        return Host(settings)
 
 
 def _server(config: "uvicorn.Config", started: Callable[[], None]) -> "uvicorn.Server":

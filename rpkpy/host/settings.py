@@ -1,6 +1,7 @@
 """What a host runs with."""
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from rpkpy.config.settings import KafkaSettings
 from rpkpy.errors import ConfigError
@@ -25,7 +26,7 @@ class Timing:
     backoff_reset_s: float = 10.0
     creation_retry_s: float = 30.0
     refresh_s: float = 3.0
-    kafka_s: float = 10.0
+    kafka_s: float = 8.0  # below the 10 s that rpk waits for an answer
     stop_s: float = 5.0
 
 
@@ -40,6 +41,7 @@ class HostSettings:
     timing: Timing = field(default_factory=Timing)
     node_id: int = 0
     log_buffer_bytes: int = 500 * 1024  # data_transforms_logging_buffer_capacity_bytes
+    cache_dir: Path | None = None  # compiled modules, for this user alone
 
     @property
     def max_transforms(self) -> int:

@@ -27,8 +27,9 @@ class Supervisor:
     def __init__(self, wanted: Callable[[], Mapping[str, Transform]], around: Surroundings) -> None:
         self._wanted = wanted
         self._around = around
-        self._lock = threading.Lock()
-        self._processors: dict[Key, Processor] = {}
+        self._reconciling = threading.Lock()
+        # Replaced, never changed: who asks for a status does not wait for a processor that is slow to stop.
+        self._processors: Mapping[Key, Processor] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rpkpy-supervisor", daemon=True)
 
@@ -41,13 +42,12 @@ class Supervisor:
     def stop(self, timeout_s: float) -> None:
         """Stop every processor; returns when all have ended, or after `timeout_s`."""
         self._stopping.set()
-        with self._lock:
-            processors = list(self._processors.values())
-        _stop(processors, timeout_s)
+        with self._reconciling:
+            _stop(self.processors(), timeout_s)
 
     def reconcile(self) -> None:
         """Start what is wanted and not running, stop what runs and is not wanted (waiting a while for it to end)."""
-        with self._lock:
+        with self._reconciling:
             if self._stopping.is_set():
                 return
             wanted = {
@@ -62,20 +62,18 @@ class Supervisor:
                 if key not in wanted or wanted[key].revision != processor.transform.revision
             ]
             _stop(unwanted, self._around.settings.timing.stop_s)
-            for key, processor in list(self._processors.items()):
-                if not processor.alive:
-                    del self._processors[key]
+            # One that is still ending keeps its place: two at once would mix up the order.
+            processors = {key: processor for key, processor in self._processors.items() if processor.alive}
             for key, transform in wanted.items():
-                # One that is still ending keeps its place: two at once would mix up the order.
-                if key not in self._processors:
-                    processor = self._processors[key] = Processor(transform, key[1], self._around)
-                    processor.start()
+                if key not in processors:
+                    processors[key] = Processor(transform, key[1], self._around)
+                    processors[key].start()
+            self._processors = processors
 
     def status(self, transform: Transform) -> list[PartitionStatus]:
         """The state of each input partition, as the Admin API lists it."""
         node_id = self._around.settings.node_id
-        with self._lock:
-            processors = {key[1]: item for key, item in self._processors.items() if key[0] == transform.uuid}
+        processors = {key[1]: item for key, item in self._processors.items() if key[0] == transform.uuid}
         statuses = []
         for partition in self._partitions(transform):
             processor = processors.get(partition)
@@ -90,8 +88,7 @@ class Supervisor:
 
     def processors(self) -> list[Processor]:
         """What runs now."""
-        with self._lock:
-            return list(self._processors.values())
+        return list(self._processors.values())
 
     def _partitions(self, transform: Transform) -> Iterable[int]:
         """The input's partitions; those of the deploy while the topic is gone, so that their state is seen."""

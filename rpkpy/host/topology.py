@@ -67,16 +67,16 @@ class Topology:
 
     def bounds(self, topic: str, partitions: Iterable[int]) -> dict[int, Bounds]:
         """First and end offset of each partition, as a reader of committed records sees them."""
-        from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]
+        from confluent_kafka.admin import OffsetSpec
 
         wanted = list(partitions)
-        starts = self._offsets(topic, wanted, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
-        ends = self._offsets(topic, wanted, OffsetSpec.latest())  # type: ignore[no-untyped-call]
+        starts = self._offsets(topic, wanted, OffsetSpec.earliest())
+        ends = self._offsets(topic, wanted, OffsetSpec.latest())
         return {partition: Bounds(starts[partition], ends[partition]) for partition in wanted}
 
     def offsets_at(self, topic: str, partitions: Iterable[int], timestamp_ms: int) -> dict[int, int | None]:
         """The offset of each partition's first record at or after `timestamp_ms`; None where there is none."""
-        from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]
+        from confluent_kafka.admin import OffsetSpec
 
         found = self._offsets(topic, list(partitions), OffsetSpec.for_timestamp(timestamp_ms))
         return {partition: None if offset < 0 else offset for partition, offset in found.items()}
@@ -84,7 +84,7 @@ class Topology:
     def max_message_bytes(self, topics: Iterable[str]) -> dict[str, int]:
         """Each topic's max.message.bytes; Kafka's default where it may not be read."""
         from confluent_kafka import KafkaException
-        from confluent_kafka.admin import ConfigResource, ResourceType  # type: ignore[attr-defined]
+        from confluent_kafka.admin import ConfigResource, ResourceType
 
         resources = {name: ConfigResource(ResourceType.TOPIC, name) for name in topics}
         futures = self._admin.describe_configs(list(resources.values()), request_timeout=self._timeout_s)
@@ -99,7 +99,7 @@ class Topology:
     def ensure(self, name: str, *, partitions: int, config: Mapping[str, str]) -> Topic:
         """The topic called `name`, made with `partitions` and `config` where there is none."""
         from confluent_kafka import KafkaError, KafkaException
-        from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
+        from confluent_kafka.admin import NewTopic
 
         existing = self.describe([name])[name]
         if existing is not None:

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,8 @@ from tests.kafka.fixture import TestKafka, running_kafka
 
 pytestmark = pytest.mark.kafka
 
+RUN = [sys.executable, "-m", "rpkpy", "host", "run"]
+
 
 @contextmanager
 def host_process(kafka: TestKafka, folder: Path, *args: str) -> Iterator[tuple["subprocess.Popen[bytes]", Api]]:
@@ -41,8 +44,7 @@ def host_process(kafka: TestKafka, folder: Path, *args: str) -> Iterator[tuple["
     environ = {"HOME": str(folder), "PATH": os.environ["PATH"]}
     with errors.open("wb") as stderr:
         process = subprocess.Popen(
-            [sys.executable, "-m", "rpkpy", "host", "run", "--brokers", kafka.bootstrap]
-            + ["--admin-listen", "127.0.0.1:0", *args],
+            [*RUN, "--brokers", kafka.bootstrap, "--admin-listen", "127.0.0.1:0", *args],
             stderr=stderr,
             env=environ,
             cwd=folder,
@@ -165,7 +167,7 @@ def test_kill_9_in_the_middle_loses_nothing_and_keeps_the_order(kafka: TestKafka
     print(f"{kills} kills: {seen.total() - count} duplicates of {count}")
     # in order but for the places where a killed host's successor went back
     numbers = [int((record.value or b"")[:8]) for record in consume(kafka.settings, target)]
-    steps_back = [(a, b) for a, b in zip(numbers, numbers[1:], strict=False) if b != a + 1]
+    steps_back = [(a, b) for a, b in pairwise(numbers) if b != a + 1]
     assert len(steps_back) <= kills
     assert all(b <= a for a, b in steps_back)
 
@@ -207,7 +209,7 @@ def test_a_broker_that_goes_away_and_comes_back(tmp_path: Path) -> None:
 
 def end_of(kafka: TestKafka, topic: str) -> int:
     from confluent_kafka import TopicPartition
-    from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]
+    from confluent_kafka.admin import OffsetSpec
 
     admin = client.admin(kafka.settings)
     (future,) = admin.raw.list_offsets({TopicPartition(topic, 0): OffsetSpec.latest()}).values()

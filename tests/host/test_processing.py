@@ -197,7 +197,7 @@ def test_a_module_of_many_chunks(api: Api, kafka: TestKafka) -> None:
 
 
 def test_added_partitions_are_picked_up_from_their_beginning(api: Api, kafka: TestKafka) -> None:
-    from confluent_kafka.admin import NewPartitions  # type: ignore[attr-defined]
+    from confluent_kafka.admin import NewPartitions
 
     source, target = kafka.topic(), kafka.topic()
     assert api.deploy("n", source, [target], guests.wasm()).status_code == 200
@@ -210,7 +210,7 @@ def test_added_partitions_are_picked_up_from_their_beginning(api: Api, kafka: Te
 
 
 def test_a_deleted_input_is_errored_and_a_new_one_is_read_from_its_beginning(api: Api, kafka: TestKafka) -> None:
-    from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
+    from confluent_kafka.admin import NewTopic
 
     source, target = kafka.topic(), kafka.topic()
     assert api.deploy("n", source, [target], guests.wasm()).status_code == 200
@@ -226,7 +226,7 @@ def test_a_deleted_input_is_errored_and_a_new_one_is_read_from_its_beginning(api
 
 
 def test_a_deleted_output_is_errored_and_recovers(api: Api, kafka: TestKafka) -> None:
-    from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
+    from confluent_kafka.admin import NewTopic
 
     source, target = kafka.topic(), kafka.topic()
     assert api.deploy("n", source, [target], guests.wasm()).status_code == 200

@@ -255,7 +255,13 @@ def test_other_routes_are_not_found(api: Api, method: str, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{"origin": "http://evil.example"}, {"host": "evil.example:9644"}, {"origin": "null"}]
+    "headers",
+    [
+        {"origin": "http://evil.example"},
+        {"host": "evil.example:9644"},
+        {"origin": "null"},
+        {"host": "127.evil.example"},
+    ],
 )
 def test_requests_of_web_pages_elsewhere_are_refused(api: Api, headers: dict[str, str]) -> None:
     assert api.http.get("/v1/transform", headers=headers).status_code == 403

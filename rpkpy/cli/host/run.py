@@ -44,13 +44,13 @@ def command(
     kafka = context.settings().kafka
     if brokers:
         kafka = replace(kafka, brokers=tuple(part for item in brokers for part in item.split(",") if part))
-    settings = HostSettings(kafka, host, port)
+    settings = HostSettings(kafka, host, port, cache_dir=context.dirs.cache / "modules")
     for item in property or ():
         name, _, value = item.partition("=")
         settings = with_property(settings, name.strip(), value.strip())
     _log_to(context)
     context.debug(f"Brokers: {', '.join(kafka.brokers)}")
-    code = service.run(settings, listening=lambda url: context.note(f"Admin API listening on {url}"))
+    code = service.run(settings, say=context.note)
     raise typer.Exit(code)
 
 
@@ -64,7 +64,10 @@ def _log_to(context: Context) -> None:
 
     handler = ToContext()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log = logging.getLogger("rpkpy.host")
-    log.handlers = [handler]
-    log.propagate = False
-    log.setLevel(logging.DEBUG if context.options.verbose else logging.WARNING)
+    verbose = bool(context.options.verbose)
+    # What librdkafka says is about single connections; what comes of it is the host's to say.
+    for name, quiet in (("rpkpy.host", logging.WARNING), ("rpkpy.kafka", logging.ERROR)):
+        log = logging.getLogger(name)
+        log.handlers = [handler]
+        log.propagate = False
+        log.setLevel(logging.INFO if verbose else quiet)
