@@ -15,6 +15,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     require(item)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def zig_cache(pytestconfig: pytest.Config) -> Iterator[Path]:
+    """Where zig keeps the libc that it compiles (half a minute the first time), kept from session to session."""
+    folder = pytestconfig.cache.mkdir("zig") if pytestconfig.cache else None
+    with pytest.MonkeyPatch.context() as patch:
+        if folder is not None:
+            patch.setenv("ZIG_GLOBAL_CACHE_DIR", str(folder))
+            patch.setenv("ZIG_LOCAL_CACHE_DIR", str(folder / "local"))
+        yield folder or Path()
+
+
 @pytest.fixture
 def cli(tmp_path: Path) -> Cli:
     """The command line with a home folder of its own; nothing of this machine's user is read."""

@@ -21,7 +21,7 @@ from rpkpy.project import manifest
 from tests.toolchains import masking_reference
 from tests.toolchains.workbench import Build
 
-LANGUAGES = [pytest.param(key, marks=pytest.mark.toolchain(key)) for key in ("go", "rust")]
+LANGUAGES = [pytest.param(key, marks=pytest.mark.toolchain(key)) for key in ("go", "rust", "c", "cpp")]
 NOT_JSON = (2, b"masking: value is not JSON, passed on unchanged\n")
 FIELDS = "email, phone, card_number, street"
 

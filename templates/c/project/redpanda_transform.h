@@ -167,29 +167,57 @@ static inline rp_bytes rp_get_bytes_(const uint8_t **at, const uint8_t *end) {
   return bytes;
 }
 
-/* A buffer of at least `size` bytes that is kept and reused; its content is not. Exits when there is no memory. */
-static inline void *rp_reserve_(void **buffer, size_t *capacity, size_t size) {
-  if (size > *capacity) {
-    free(*buffer);
-    *buffer = malloc(size);
-    *capacity = *buffer ? size : 0;
+/* The record being read and, behind it, the one being written. A broker gives a transform 2 MiB, and an allocator keeps the old
+ * buffer when it hands out a larger one; so this is pages at the end of the memory, which grow in place as long as
+ * nothing else took pages behind them. */
+enum { RP_PAGE_ = 65536 };
+
+typedef struct rp_buffer_ {
+  uint8_t *data;
+  size_t input, capacity;
+} rp_buffer_;
+
+static rp_buffer_ rp_buffer_of_module_;
+
+static inline bool rp_grow_(size_t size) {
+  rp_buffer_ *buffer = &rp_buffer_of_module_;
+  if (size <= buffer->capacity) return true;
+  uint8_t *memory_end = (uint8_t *)(__builtin_wasm_memory_size(0) * RP_PAGE_);
+  bool in_place = buffer->data && buffer->data + buffer->capacity == memory_end;
+  size_t pages = (size - (in_place ? buffer->capacity : 0) + RP_PAGE_ - 1) / RP_PAGE_;
+  if (__builtin_wasm_memory_grow(0, pages) == (size_t)-1) return false;
+  if (!in_place) {
+    buffer->data = memory_end; /* the old pages stay as they are: a record may point there */
+    buffer->capacity = 0;
   }
-  return *buffer;
+  buffer->capacity += pages * RP_PAGE_;
+  return true;
+}
+
+/* Room for `size` bytes of input, or NULL. What was written before is gone. */
+static inline uint8_t *rp_input_(size_t size) {
+  if (!rp_grow_(size ? size : 1)) return NULL;
+  if (size > rp_buffer_of_module_.input) rp_buffer_of_module_.input = size;
+  return rp_buffer_of_module_.data;
+}
+
+/* Room for `size` bytes of output, or NULL. */
+static inline uint8_t *rp_output_(size_t size) {
+  if (!rp_grow_(rp_buffer_of_module_.input + size)) return NULL;
+  return rp_buffer_of_module_.data + rp_buffer_of_module_.input;
 }
 
 static inline void rp_log(const char *line) { rp_line_(1, line, ""); }
 static inline void rp_warn(const char *line) { rp_line_(2, line, ""); }
 
 static inline int rp_write(const rp_record *record, const char *topic) {
-  static void *buffer;
-  static size_t capacity;
   size_t topic_size = topic ? strlen(topic) : 0;
   size_t options_room = topic ? 1 + RP_VARINT_MAX_ + topic_size : 0;
   size_t room = options_room + rp_room_(record->key) + rp_room_(record->value) + RP_VARINT_MAX_;
   for (int32_t i = 0; i < record->header_count; i++) {
     room += rp_room_(record->headers[i].key) + rp_room_(record->headers[i].value);
   }
-  uint8_t *options = (uint8_t *)rp_reserve_(&buffer, &capacity, room);
+  uint8_t *options = rp_output_(room);
   if (!options) return RP_NO_MEMORY;
   uint8_t *options_end = options;
   if (topic) {
@@ -208,8 +236,8 @@ static inline int rp_write(const rp_record *record, const char *topic) {
 }
 
 static inline void rp_transform(rp_callback callback, void *user) {
-  void *buffer = NULL, *headers = NULL;
-  size_t buffer_capacity = 0, headers_capacity = 0;
+  rp_header *headers = NULL;
+  size_t headers_capacity = 0;
   rp_check_abi_version_2_();
   for (;;) {
     int64_t base_offset, base_timestamp, max_timestamp, producer_id;
@@ -219,13 +247,12 @@ static inline void rp_transform(rp_callback callback, void *user) {
         rp_read_batch_header_(&base_offset, &count, &leader_epoch, &batch_attributes, &last_offset_delta,
                               &base_timestamp, &max_timestamp, &producer_id, &producer_epoch, &base_sequence);
     if (size < 0) rp_fail_("redpanda_transform: the broker offered no batch: ", size);
-    uint8_t *payload = (uint8_t *)rp_reserve_(&buffer, &buffer_capacity, (size_t)size);
-    if (size > 0 && !payload) rp_fail_("redpanda_transform: no memory for a record of this size: ", size);
+    if (!rp_input_((size_t)size)) rp_fail_("redpanda_transform: no memory for a record of this size: ", size);
     for (int32_t i = 0; i < count; i++) {
       rp_record record;
       uint8_t attributes;
-      int32_t got =
-          rp_read_next_record_(&attributes, &record.timestamp_ms, &record.offset, payload, (uint32_t)buffer_capacity);
+      uint8_t *payload = rp_buffer_of_module_.data;
+      int32_t got = rp_read_next_record_(&attributes, &record.timestamp_ms, &record.offset, payload, (uint32_t)size);
       if (got < 0) rp_fail_("redpanda_transform: the broker offered no record: ", got);
       const uint8_t *at = payload, *end = payload + got;
       record.key = rp_get_bytes_(&at, end);
@@ -235,14 +262,17 @@ static inline void rp_transform(rp_callback callback, void *user) {
       if (record.header_count < 0 || record.header_count > (end - at) / 2) {
         rp_fail_("redpanda_transform: the broker sent a record that cannot be read: ", record.header_count);
       }
-      size_t room = (size_t)record.header_count * sizeof(rp_header);
-      rp_header *list = (rp_header *)rp_reserve_(&headers, &headers_capacity, room);
-      if (room > 0 && !list) rp_fail_("redpanda_transform: no memory for so many headers: ", record.header_count);
-      for (int32_t h = 0; h < record.header_count; h++) {
-        list[h].key = rp_get_bytes_(&at, end);
-        list[h].value = rp_get_bytes_(&at, end);
+      if ((size_t)record.header_count > headers_capacity) {
+        free(headers);
+        headers_capacity = (size_t)record.header_count;
+        headers = (rp_header *)malloc(headers_capacity * sizeof *headers);
+        if (!headers) rp_fail_("redpanda_transform: no memory for so many headers: ", record.header_count);
       }
-      record.headers = list;
+      for (int32_t h = 0; h < record.header_count; h++) {
+        headers[h].key = rp_get_bytes_(&at, end);
+        headers[h].value = rp_get_bytes_(&at, end);
+      }
+      record.headers = headers;
       int failed = callback(&record, user);
       if (failed) rp_fail_("redpanda_transform: the transform refused a record: ", failed);
     }

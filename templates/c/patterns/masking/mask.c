@@ -22,14 +22,16 @@ typedef struct string {
   bool escaped;
 } string;
 
+static void reserve(mask_output *output, size_t capacity) {
+  if (capacity <= output->capacity) return;
+  uint8_t *data = realloc(output->data, capacity);
+  if (!data) abort(); /* the broker starts the module again */
+  output->data = data;
+  output->capacity = capacity;
+}
+
 static void append(mask_output *output, const void *bytes, size_t size) {
-  if (output->size + size > output->capacity) {
-    size_t capacity = (output->size + size) * 2;
-    uint8_t *data = realloc(output->data, capacity);
-    if (!data) abort(); /* the broker starts the module again */
-    output->data = data;
-    output->capacity = capacity;
-  }
+  if (output->size + size > output->capacity) reserve(output, (output->size + size) / 4 * 5 + 64);
   if (size > 0) memcpy(output->data + output->size, bytes, size);
   output->size += size;
 }
@@ -218,6 +220,7 @@ static bool mask_value(scanner *s, size_t depth) {
   string value = {0};
   bool is_string = peek(s) == '"';
   if (!(is_string ? scan_string(s, &value) : walk(s, depth, false))) return false;
+  if (!s->changed) reserve(s->output, s->size + 64); /* a mask is seldom longer than its value */
   append(s->output, s->text + s->copied, start - s->copied);
   append(s->output, "\"****", 5);
   if (value.characters > KEEP_ABOVE) {

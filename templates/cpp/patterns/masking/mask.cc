@@ -209,6 +209,10 @@ class scanner {
     } else if (!walk(depth, false)) {
       return false;
     }
+    if (copied_ == 0 && output_.capacity() < text_.size()) {
+      output_ = std::string();  // the old one goes before the new one comes: memory is scarce
+      output_.reserve(text_.size() + 64);
+    }
     output_ += text_.substr(copied_, start - copied_);
     output_ += "\"****";
     output_ += tail;

@@ -21,17 +21,17 @@
 
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <expected>
-#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -77,10 +77,6 @@ class record_writer {
  public:
   // Write a record to an output topic.
   [[nodiscard]] std::error_code write(const record_view& record, const write_options& options = {});
-
- private:
-  bytes record_;
-  bytes options_;
 };
 
 // One line to the transform's logs, at level INFO (log) or WARN (warn).
@@ -144,16 +140,61 @@ inline void write_line(int fd, std::string_view line, std::string_view more = {}
 
 // Integers are zigzag varints; bytes are their size (-1: null) and themselves.
 
-inline void put_int(bytes& out, std::int32_t value) {
+// The record being read and, behind it, the one being written. A broker gives a transform 2 MiB, and an allocator keeps
+// the old buffer when it hands out a larger one; so this is pages at the end of the memory, which grow in place as
+// long as nothing else took pages behind them.
+class page_buffer {
+ public:
+  // Room for `size` bytes of input, or nullptr. What was written before is gone.
+  std::uint8_t* input(std::size_t size) {
+    if (!grow(std::max<std::size_t>(size, 1))) return nullptr;
+    input_ = std::max(input_, size);
+    return data_;
+  }
+
+  // Room for `size` bytes of output, or nullptr.
+  std::uint8_t* output(std::size_t size) { return grow(input_ + size) ? data_ + input_ : nullptr; }
+
+  std::uint8_t* data() { return data_; }
+
+ private:
+  static constexpr std::size_t page = 65'536;
+
+  bool grow(std::size_t size) {
+    if (size <= capacity_) return true;
+    auto* memory_end = reinterpret_cast<std::uint8_t*>(__builtin_wasm_memory_size(0) * page);
+    const bool in_place = data_ && data_ + capacity_ == memory_end;
+    const auto pages = (size - (in_place ? capacity_ : 0) + page - 1) / page;
+    if (__builtin_wasm_memory_grow(0, pages) == static_cast<std::size_t>(-1)) return false;
+    if (!in_place) {
+      data_ = memory_end;  // the old pages stay as they are: a view may point there
+      capacity_ = 0;
+    }
+    capacity_ += pages * page;
+    return true;
+  }
+
+  std::uint8_t* data_ = nullptr;
+  std::size_t input_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+inline page_buffer buffer;
+
+inline constexpr std::size_t varint_max = 5;
+
+inline std::size_t room(const std::optional<bytes_view>& data) { return varint_max + (data ? data->size() : 0); }
+
+inline std::uint8_t* put_int(std::uint8_t* at, std::int32_t value) {
   auto bits = (static_cast<std::uint32_t>(value) << 1) ^ static_cast<std::uint32_t>(value >> 31);
-  for (; bits >= 0x80; bits >>= 7) out.push_back(static_cast<std::uint8_t>(bits | 0x80));
-  out.push_back(static_cast<std::uint8_t>(bits));
+  for (; bits >= 0x80; bits >>= 7) *at++ = static_cast<std::uint8_t>(bits | 0x80);
+  *at++ = static_cast<std::uint8_t>(bits);
+  return at;
 }
 
-inline void put_bytes(bytes& out, const std::optional<bytes_view>& data) {
-  if (!data) return put_int(out, -1);
-  put_int(out, static_cast<std::int32_t>(data->size()));
-  out.insert(out.end(), data->begin(), data->end());
+inline std::uint8_t* put_bytes(std::uint8_t* at, const std::optional<bytes_view>& data) {
+  if (!data) return put_int(at, -1);
+  return std::ranges::copy(*data, put_int(at, static_cast<std::int32_t>(data->size()))).out;
 }
 
 // Reads the broker's form of a record; a record that cannot be read ends the module.
@@ -210,22 +251,25 @@ inline void log(std::string_view line) { detail::write_line(1, line); }
 inline void warn(std::string_view line) { detail::write_line(2, line); }
 
 inline std::error_code record_writer::write(const record_view& record, const write_options& options) {
-  options_.clear();
-  if (options.topic) {
-    options_.push_back(1);  // the option's number: output topic
-    detail::put_bytes(options_, as_bytes(*options.topic));
+  const auto topic = options.topic ? std::optional(as_bytes(*options.topic)) : std::nullopt;
+  const auto options_room = topic ? 1 + detail::room(topic) : 0;
+  auto room = options_room + detail::room(record.key) + detail::room(record.value) + detail::varint_max;
+  for (const auto& header : record.headers) room += detail::room(header.key) + detail::room(header.value);
+
+  auto* const first = detail::buffer.output(room);
+  if (!first) return std::make_error_code(std::errc::not_enough_memory);
+  auto* first_end = first;
+  if (topic) {
+    *first_end++ = 1;  // the option's number: output topic
+    first_end = detail::put_bytes(first_end, topic);
   }
-  record_.clear();
-  detail::put_bytes(record_, record.key);
-  detail::put_bytes(record_, record.value);
-  detail::put_int(record_, static_cast<std::int32_t>(record.headers.size()));
-  for (const auto& header : record.headers) {
-    detail::put_bytes(record_, header.key);
-    detail::put_bytes(record_, header.value);
-  }
-  const auto written =
-      detail::redpanda_write_record_with_options(record_.data(), static_cast<std::uint32_t>(record_.size()),
-                                                 options_.data(), static_cast<std::uint32_t>(options_.size()));
+  auto* const start = first + options_room;
+  auto* end = detail::put_bytes(detail::put_bytes(start, record.key), record.value);
+  end = detail::put_int(end, static_cast<std::int32_t>(record.headers.size()));
+  for (const auto& header : record.headers) end = detail::put_bytes(detail::put_bytes(end, header.key), header.value);
+
+  const auto written = detail::redpanda_write_record_with_options(start, static_cast<std::uint32_t>(end - start), first,
+                                                                  static_cast<std::uint32_t>(first_end - first));
   if (written >= 0) return {};
   return {-written, detail::category};
 }
@@ -236,7 +280,6 @@ template <typename Callback>
   detail::redpanda_check_abi_version_2();
   record_writer writer;
   write_event event;
-  bytes buffer;
   for (;;) {
     std::int64_t base_offset, base_timestamp, max_timestamp, producer_id;
     std::int32_t count, leader_epoch, last_offset_delta, base_sequence;
@@ -245,18 +288,16 @@ template <typename Callback>
                                                          &last_offset_delta, &base_timestamp, &max_timestamp,
                                                          &producer_id, &producer_epoch, &base_sequence);
     if (size < 0) detail::fail("redpanda: the broker offered no batch");
-    if (static_cast<std::size_t>(size) > buffer.size()) {
-      buffer = bytes();  // the old one goes before the new one comes: memory is scarce
-      buffer.resize(static_cast<std::size_t>(size));
-    }
+    if (!detail::buffer.input(static_cast<std::size_t>(size))) detail::fail("redpanda: no memory for this record");
     for (std::int32_t i = 0; i < count; i++) {
       std::uint8_t attributes;
       std::int64_t timestamp_ms;
-      const auto got = detail::redpanda_read_next_record(&attributes, &timestamp_ms, &event.offset, buffer.data(),
-                                                         static_cast<std::uint32_t>(buffer.size()));
+      auto* const payload = detail::buffer.data();
+      const auto got = detail::redpanda_read_next_record(&attributes, &timestamp_ms, &event.offset, payload,
+                                                         static_cast<std::uint32_t>(size));
       if (got < 0) detail::fail("redpanda: the broker offered no record");
       event.timestamp = std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(timestamp_ms));
-      detail::reader(bytes_view(buffer).first(static_cast<std::size_t>(got))).record(event.record);
+      detail::reader(bytes_view(payload, static_cast<std::size_t>(got))).record(event.record);
       const std::error_code error = callback(std::as_const(event), writer);
       if (error) detail::fail("redpanda: the transform refused a record: ", error.message());
     }
