@@ -30,6 +30,15 @@ DIAL_TIMEOUT_S = 3.0
 REQUEST_TIMEOUT_S = 10.0
 
 _LOG = logging.getLogger("rpkpy.kafka")
+_LOG.addHandler(logging.NullHandler())  # else logging's last resort writes librdkafka's warnings to stderr
+
+# Where librdkafka's name of a protocol error is not the protocol's, which rpk and Java print.
+_NAMES = {
+    "INVALID_MSG": "CORRUPT_MESSAGE",
+    "MSG_SIZE_TOO_LARGE": "MESSAGE_TOO_LARGE",
+    "TOPIC_EXCEPTION": "INVALID_TOPIC_EXCEPTION",
+    "UNKNOWN_TOPIC_OR_PART": "UNKNOWN_TOPIC_OR_PARTITION",
+}
 _MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 
 
@@ -218,6 +227,7 @@ def translate(error: "KafkaError", settings: KafkaSettings, doing: str | None = 
     from confluent_kafka import KafkaError
 
     code, text = error.code(), error.str()
+    cause = f"{_NAMES.get(error.name(), error.name())}: {text.removeprefix('Broker: ')}"
     if code in (codes.AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED):
         return AuthError(
             "The brokers refused the credentials.",
@@ -236,14 +246,14 @@ def translate(error: "KafkaError", settings: KafkaSettings, doing: str | None = 
         codes.MSG_TIMED_OUT,
         codes.TIMED_OUT_QUEUE,
     ):
-        return UnreachableError(doing or "The brokers did not answer in time.", cause=f"{error.name()}: {text}")
+        return UnreachableError(doing or "The brokers did not answer in time.", cause=cause)
     if code == KafkaError.MSG_SIZE_TOO_LARGE:
         return InvalidError(
             doing or "A record is too large.",
-            cause=f"{error.name()}: {text}",
+            cause=cause,
             fix="Raise --max-message-bytes and the topic's max.message.bytes.",
         )
-    return RefusedError(doing or "The cluster refused the request.", cause=f"{error.name()}: {text}")
+    return RefusedError(doing or "The cluster refused the request.", cause=cause)
 
 
 def _unreachable(settings: KafkaSettings, cause: str) -> UnreachableError:

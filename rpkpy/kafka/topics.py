@@ -64,6 +64,11 @@ class Outcome:
         """Whether it was done."""
         return self.status == OK
 
+    @property
+    def exists(self) -> bool:
+        """Whether it could not be made because it is there already."""
+        return self.status.startswith("TOPIC_ALREADY_EXISTS")
+
 
 def is_internal(name: str) -> bool:
     """Whether a topic is the brokers' own (Kafka's begin with two underscores)."""
