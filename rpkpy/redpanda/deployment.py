@@ -59,11 +59,11 @@ def deploy(
     project = _project(cwd, request.flags)
     spec = plan.specify(project, request.flags, ask)
     wasm = _module(request, project, spec, cwd)
-    for remark in plan.remarks(project, spec):
-        person.warn(remark)
+    found: list[str] = []
     if request.validate:
-        for remark in plan.check_module(wasm, request.file or f"{spec.name}.wasm", plan.limits_of(project)):
-            person.warn(remark)
+        found = plan.check_module(wasm, request.file or f"{spec.name}.wasm", plan.limits_of(project))
+    for remark in (*plan.remarks(project, spec, found), *found):
+        person.warn(remark)
     _look_at_topics(request, spec, settings, person)
     cluster.deploy(spec, wasm)
     return spec

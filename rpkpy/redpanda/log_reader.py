@@ -65,21 +65,16 @@ class LogReader:
 
     def _spans(self, partitions: list[int], since_ms: int | None) -> dict[int, tuple[int, int]]:
         """For each partition the first offset to read and the high watermark."""
-        from confluent_kafka import admin
+        from confluent_kafka.admin import OffsetSpec
 
-        spec: Any = vars(admin)["OffsetSpec"]  # public, but not exported in its type information
-        first = spec.earliest() if since_ms is None else spec.for_timestamp(since_ms)
-        starts, ends = self._offsets(partitions, first), self._offsets(partitions, spec.latest())
+        from rpkpy.kafka import topics
+
+        where = [(TOPIC, partition) for partition in partitions]
+        first = OffsetSpec.earliest() if since_ms is None else OffsetSpec.for_timestamp(since_ms)
+        starts = topics.list_offsets(self._admin, dict.fromkeys(where, first))
+        ends = topics.list_offsets(self._admin, dict.fromkeys(where, OffsetSpec.latest()))
         # no record at or after `since`: there is nothing to read but what comes
-        return {p: (starts[p] if starts[p] >= 0 else ends[p], ends[p]) for p in partitions}
-
-    def _offsets(self, partitions: list[int], spec: Any) -> dict[int, int]:
-        from confluent_kafka import TopicPartition
-
-        if not partitions:
-            return {}
-        asked = self._admin.raw.list_offsets({TopicPartition(TOPIC, partition): spec for partition in partitions})
-        return {where.partition: self._admin.wait(future).offset for where, future in asked.items()}
+        return {at[1]: (starts[at] if starts[at] >= 0 else ends[at], ends[at]) for at in where}
 
     def _merged(self, spans: dict[int, tuple[int, int]], key: bytes, follow: bool) -> Iterator[LogEvent]:
         """Events in order of time: the oldest goes out once every partition still read up has one waiting."""

@@ -106,8 +106,8 @@ def limits_of(project: "Project | None") -> Limits:
     return project.manifest.limits() if project else BROKER
 
 
-def remarks(project: "Project | None", spec: DeploySpec) -> list[str]:
-    """What the person should know before this is deployed."""
+def remarks(project: "Project | None", spec: DeploySpec, known: Sequence[str] = ()) -> list[str]:
+    """What the person should know before this is deployed, beside what the module's check said already (`known`)."""
     said = list(project.manifest.warnings) if project else []
     if spec.offset is not None and spec.offset.looks_like_seconds:
         said.append(
@@ -115,7 +115,7 @@ def remarks(project: "Project | None", spec: DeploySpec) -> list[str]:
             f"(@{spec.offset.value}000 if seconds were meant)."
         )
     memory = limits_of(project).memory_bytes
-    if memory > BROKER.memory_bytes:
+    if memory > BROKER.memory_bytes and not any(_MEMORY_LIMIT in remark for remark in known):
         said.append(
             f"This project needs a cluster with {_MEMORY_LIMIT} of at least {memory} (default {BROKER.memory_bytes}): "
             f"rpk cluster config set {_MEMORY_LIMIT} {memory}, then restart the brokers."

@@ -60,15 +60,12 @@ def require(topics: Topics) -> None:
 
 def create(admin: "Admin", topics: Topics, partitions: int | None) -> Sequence[str]:
     """Create what is missing and return it; with `partitions`, else as many as the input has, else the default."""
-    from confluent_kafka.cimpl import NewTopic
+    from rpkpy.kafka import topics as kafka_topics
 
     count = partitions or topics.input_partitions or -1
-    made = admin.raw.create_topics([NewTopic(topic, num_partitions=count) for topic in topics.missing])
-    for topic, future in made.items():
-        try:
-            admin.wait(future)
-        except RefusedError as error:
-            raise RefusedError(f"Topic {topic} cannot be created.", cause=error.cause, fix=error.fix) from error
+    for outcome in kafka_topics.create(admin, topics.missing, partitions=count):
+        if not outcome.ok and not outcome.exists:  # somebody else may have made it meanwhile
+            raise RefusedError(f"Topic {outcome.topic} cannot be created.", cause=outcome.status)
     return topics.missing
 
 

@@ -1,0 +1,40 @@
+"""`rpkpy transform list`: beyond the recorded runs (tests/redpanda/test_wire.py)."""
+
+import json
+
+from tests.cli.harness import Cli
+from tests.redpanda.loopback import always, serving
+
+ENTRY = {"name": "up", "input_topic": "in", "output_topics": ["out"], "status": None, "compression": "none"}
+
+
+def test_nothing_is_asked_for_the_shape(cli: Cli) -> None:
+    outcome = cli("transform", "list", "--format", "help", "-X", "admin.hosts=127.0.0.1:1")
+    assert outcome.code == 0
+    assert "running: string" in outcome.stdout
+    assert "partition: integer" in cli("transform", "list", "-d", "--format", "help").stdout
+
+
+def test_formats_in_upper_case(cli: Cli) -> None:
+    with serving(always(200, [ENTRY])) as server:
+        admin = ("-X", f"admin.hosts={server.address}")
+        assert json.loads(cli("transform", "list", "--format", "JSON", *admin).stdout)[0]["running"] == "0 / 0"
+        assert cli("transform", "list", "--format", "xml", *admin).code == 2
+        assert len(server.asked) == 1
+
+
+def test_null_stays_null_in_json_and_is_empty_in_yaml(cli: Cli) -> None:
+    with serving(always(200, [ENTRY | {"output_topics": None}])) as server:
+        args = ("transform", "list", "-d", "-X", f"admin.hosts={server.address}", "--format")
+        (row,) = json.loads(cli(*args, "json").stdout)
+        assert (row["output_topics"], row["status"]) == (None, None)
+        assert "output_topics: []\n" in cli(*args, "yaml").stdout
+
+
+def test_names_cannot_act_on_the_terminal(cli: Cli) -> None:
+    with serving(always(200, [ENTRY | {"name": "a\x1b[2Jb\ud800"}])) as server:
+        for more in ((), ("-d",)):
+            outcome = cli("transform", "list", *more, "-X", f"admin.hosts={server.address}")
+            assert outcome.code == 0
+            assert "a\\x1b[2Jb" in outcome.stdout
+            assert "\x1b" not in outcome.stdout
