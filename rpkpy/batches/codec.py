@@ -112,23 +112,31 @@ class Batch:
         out: list[Entry] = []
         position = 0
         for _ in range(self.record_count):
-            length, position = varint.read(body, position)
+            byte, second = body[position], body[position + 1]
+            if byte >= 0x80 and second < 0x80 and not byte & 1:  # the varints of ordinary batches, without a call
+                length = (byte & 0x7F | second << 7) >> 1
+                position += 2
+            else:
+                length, position = varint.read(body, position)
             end = position + length
             if length < 0 or end > size:
                 raise IndexError
             attributes = body[position]
             byte = body[position + 1]
-            if byte < 0x80:  # the varints of ordinary batches, without a call
+            if byte < 0x80:
                 timestamp_delta = (byte >> 1) ^ -(byte & 1)
                 position += 2
             else:
                 timestamp_delta, position = varint.read(body, position + 1)
                 if not -_LARGEST < timestamp_delta < _LARGEST:
                     raise ValueError("a timestamp delta is out of range")
-            byte = body[position]
+            byte, second = body[position], body[position + 1]
             if byte < 0x80:
                 offset_delta = (byte >> 1) ^ -(byte & 1)
                 position += 1
+            elif second < 0x80 and not byte & 1:
+                offset_delta = (byte & 0x7F | second << 7) >> 1
+                position += 2
             else:
                 offset_delta, position = varint.read(body, position)
                 if not -_LARGEST < offset_delta < _LARGEST:

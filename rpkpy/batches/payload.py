@@ -75,7 +75,17 @@ def is_valid(payload: bytes) -> bool:
     missing varint as 0 and stores a record that consumers cannot read.
     """
     try:
-        position = _skip(payload, _skip(payload, 0))
+        position = 0
+        for _ in ("key", "value"):
+            length = payload[position]
+            if length & 1:  # null
+                position = _skip(payload, position)
+            elif length < 0x80:
+                position += 1 + (length >> 1)
+            elif (high := payload[position + 1]) < 0x80:  # two bytes: most records' values
+                position += 2 + ((length & 0x7F | high << 7) >> 1)
+            else:
+                position = _skip(payload, position)
         count, position = varint.read(payload, position)
         if count < 0:
             return False

@@ -58,7 +58,7 @@ class Instance:
         self._limits = module.engine.limits
         self._clock = clock
         self._compression = compression
-        self._signals: DeferredSignals | None = None
+        self._signals = DeferredSignals()
         self._raised: BaseException | None = None
         self._lock = threading.Lock()
         self._alive = True
@@ -102,10 +102,11 @@ class Instance:
     # Host functions. Nothing may leave them but a result or a trap.
 
     def _guarded(self, function: HostFunction) -> fiber.RawCallback:
+        signals = self._signals
+
         def callback(_environment: Any, caller: int, values: Any, _count: int) -> int:
             try:
-                signals = self._signals
-                if signals is not None and signals.pending:
+                if signals.pending:
                     signals.deliver()
                 result = function(caller, values)
                 if result is not None:
@@ -201,10 +202,9 @@ class Instance:
         """Poll `call` until it ends well or waits for batches; on any other way out the guest is dead."""
         self._call = call
         try:
-            with DeferredSignals() as signals:
-                self._signals = signals
+            with self._signals:
                 while not (ended := call.poll()) and not self._park.waiting:
-                    signals.deliver()
+                    self._signals.deliver()
             if not ended:
                 return
             failure = call.failure()
@@ -215,8 +215,6 @@ class Instance:
         except BaseException:
             self._kill()
             raise
-        finally:
-            self._signals = None
 
     def _raise(self, failure: fiber.Failure) -> NoReturn:
         raised, self._raised = self._raised, None

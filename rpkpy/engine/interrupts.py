@@ -15,14 +15,16 @@ class DeferredSignals:
     CPython runs a handler at the first instruction of whatever Python function comes next; while a guest runs, that
     is a host function's entry, before any `try` of its own, where ctypes prints the exception, drops it, and returns
     an undefined pointer. Inside this context a signal is only noted; `deliver`, called where an exception is handled,
-    runs the handler that was there before. Only the main thread has handlers; elsewhere this does nothing.
+    runs the handler that was there before. Only the main thread has handlers; elsewhere this does nothing. A context
+    may be entered again once it has been left.
     """
 
     def __init__(self) -> None:
         self.pending: list[tuple[int, FrameType | None]] = []
         self._saved: dict[int, Callable[[int, FrameType | None], Any]] = {}
 
-    def __enter__(self) -> "DeferredSignals":
+    def __enter__(self) -> None:
+        self._saved = {}
         if threading.current_thread() is threading.main_thread():
             try:
                 for number in _SIGNALS:
@@ -33,7 +35,6 @@ class DeferredSignals:
             except BaseException:
                 self._restore()
                 raise
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._restore()

@@ -12,7 +12,8 @@ from typing import Any
 
 from rpkpy.batches import payload, varint
 from rpkpy.batches.codec import Batch, Entry
-from rpkpy.engine import fiber
+from rpkpy.engine.fiber import get_fuel as _get_fuel
+from rpkpy.engine.fiber import set_fuel as _set_fuel
 from rpkpy.engine.memory import GuestMemory
 from rpkpy.engine.preview1 import HostFunction, Preview1
 from rpkpy.engine.trap import GuestFault, Phase
@@ -101,7 +102,7 @@ class TransformAbi:
         self._record_fuel = 0  # counted since the last refill
         self._fuel_box = ctypes.c_uint64(0)
         self._fuel_pointer = ctypes.addressof(self._fuel_box)
-        fiber.set_fuel(context_address, fuel)
+        _set_fuel(context_address, fuel)
 
     # What the instance does.
 
@@ -131,7 +132,7 @@ class TransformAbi:
 
     def count_fuel(self) -> int:
         """Bring `fuel_used` and `max_record_fuel` up to date; answers the fuel used since the last refill."""
-        fiber.get_fuel(self._context, self._fuel_pointer)
+        _get_fuel(self._context, self._fuel_pointer)
         left = self._fuel_box.value
         used = self._fuel_mark - left
         self._fuel_mark = left
@@ -197,7 +198,7 @@ class TransformAbi:
         if capacity < length:
             return INVALID_BUFFER
         self.count_fuel()
-        fiber.set_fuel(self._context, self._budget)
+        _set_fuel(self._context, self._budget)
         self._fuel_mark = self._budget
         self._record_fuel = 0
         self._entries.pop()
