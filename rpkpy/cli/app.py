@@ -87,11 +87,12 @@ class LeafCommand(TyperCommand):
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Summary, examples, usage, arguments and options, global options."""
         text = textwrap.dedent(self.help or "").strip()
-        formatter.write(f"{text}\n\n")
+        formatter.write_text(text)
+        formatter.write("\n")
         if self.examples:
             formatter.write("Examples:\n")
             formatter.write(textwrap.indent(textwrap.dedent(self.examples).strip(), "  ") + "\n\n")
-        formatter.write(f"Usage:\n  {ctx.command_path} {' '.join(self.collect_usage_pieces(ctx))}\n\n")
+        formatter.write(f"Usage:\n  {ctx.command_path} {' '.join(self.collect_usage_pieces(ctx))}\n")
         arguments: list[tuple[str, str]] = []
         options: list[tuple[str, str]] = []
         for param in self.get_params(ctx):
