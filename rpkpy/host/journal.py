@@ -65,6 +65,7 @@ class Journal:
             enable_auto_commit=False,
             enable_partition_eof=True,
             auto_offset_reset="earliest",
+            fetch_wait_max_ms=10,  # nothing will come that is waited for: the end is what is looked for
         )
         deadline = time.monotonic() + self._timeout_s
         try:

@@ -286,7 +286,7 @@ class _Run:
     def _send(self, output: "Output", last_offset: int) -> None:
         skip = [last_offset <= mark for mark in self._ahead]
         try:
-            self._sink.send(output.records, skip)
+            self._sink.send(output.payloads, skip)
         except RpkpyError:
             self._processor.careful_until = last_offset
             raise

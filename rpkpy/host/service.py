@@ -39,7 +39,7 @@ class Host:
     `start` raises UnreachableError where no broker answers within `connect_timeout_s`.
     """
 
-    def __init__(self, settings: HostSettings, *, connect_timeout_s: float = CONNECT_TIMEOUT_S) -> None:
+    def __init__(self, settings: HostSettings, *, connect_timeout_s: float = 3.0) -> None:
         self.settings = settings
         timing = settings.timing
         admin = client.admin(settings.kafka, dial_timeout_s=connect_timeout_s, request_timeout_s=timing.kafka_s)
@@ -126,7 +126,7 @@ def _connect(settings: HostSettings, say: Callable[[str], None]) -> Host:
         return Host(settings, connect_timeout_s=1.0)
     except UnreachableError:
         say(f"Waiting for Kafka at {', '.join(settings.kafka.brokers)} (at most {CONNECT_TIMEOUT_S:g} s) ...")
-        return Host(settings)
+        return Host(settings, connect_timeout_s=CONNECT_TIMEOUT_S)
 
 
 def _server(config: "uvicorn.Config", started: Callable[[], None]) -> "uvicorn.Server":

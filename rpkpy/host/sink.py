@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rpkpy.batches.record import Record
+from rpkpy.batches import payload
 from rpkpy.errors import RefusedError, RpkpyError, UnreachableError
 from rpkpy.host.topology import Topology
 from rpkpy.kafka import client
@@ -14,10 +14,8 @@ if TYPE_CHECKING:
 
     from rpkpy.config.settings import KafkaSettings
 
-# Of a batch beside its records (61 bytes) and of a record beside key, value and headers, at most.
-_BATCH_OVERHEAD_BYTES = 61
-_RECORD_OVERHEAD_BYTES = 30
-_HEADER_OVERHEAD_BYTES = 10
+# Of a batch beside its record (61 bytes), and of a record beside its payload, at most.
+_OVERHEAD_BYTES = 61 + 24
 _MAX_BATCH_BYTES = 1_000_000
 # The broker: 5 attempts of a second with up to half a second between them, then the processor has failed.
 _PRODUCE_TIMEOUT_S = 8.0
@@ -69,26 +67,23 @@ class Sink:
         """Whether something sent is not settled yet."""
         return self._busy
 
-    def send(self, outputs: Sequence[Sequence[Record]], skip: Sequence[bool]) -> None:
-        """Queue what one feed made: `outputs[i]` for output topic i, left out where `skip[i]`.
+    def send(self, outputs: Sequence[Sequence[bytes]], skip: Sequence[bool]) -> None:
+        """Queue what one feed made: `outputs[i]` are record payloads for output topic i, left out where `skip[i]`.
 
         All of it gets the time of this moment (the input's times are not carried over, as on the broker). Nothing
         is queued when one record alone is too large for its topic: RefusedError.
         """
-        partitions = [self._partition(topic) for topic in self._topics]
-        wanted = [records for records, left_out in zip(outputs, skip, strict=True) if not left_out]
-        if not any(wanted):
-            return
-        if not self._compressed:
-            for topic, records, left_out in zip(self._topics, outputs, skip, strict=True):
-                if not left_out:
-                    self._check_sizes(topic, records)
+        wanted = [
+            (index, self._partition(self._topics[index]), payloads)
+            for index, (payloads, left_out) in enumerate(zip(outputs, skip, strict=True))
+            if payloads and not left_out
+        ]
+        for index, _, payloads in wanted:
+            self._check_sizes(self._topics[index], payloads)
         now_ms = time.time_ns() // 1_000_000
-        self._busy = True
-        for index, (records, left_out) in enumerate(zip(outputs, skip, strict=True)):
-            if not left_out:
-                for record in records:
-                    self._produce(index, partitions[index], record, now_ms)
+        for index, partition, payloads in wanted:
+            self._busy = True
+            self._produce(index, partition, payloads, now_ms)
 
     def settle(self) -> dict[int, RpkpyError]:
         """Wait until everything sent is answered; what went wrong, by output index (empty: all acknowledged)."""
@@ -113,41 +108,39 @@ class Sink:
             raise RefusedError(f"The output topic {topic} does not exist.")
         return self._input_partition % found.partitions
 
-    def _check_sizes(self, topic: str, records: Sequence[Record]) -> None:
-        limit = self._limits[topic] - _BATCH_OVERHEAD_BYTES - _RECORD_OVERHEAD_BYTES
-        for record in records:
-            size = len(record.key or b"") + len(record.value or b"")
-            if record.headers:
-                size += sum(len(key) + len(value or b"") + _HEADER_OVERHEAD_BYTES for key, value in record.headers)
-            if size > limit:
-                raise RefusedError(
-                    f"A record of {size} bytes does not fit the output topic {topic}.",
-                    cause=f"max.message.bytes of the topic is {self._limits[topic]}.",
-                    fix=f"Raise max.message.bytes of {topic}, or make smaller records.",
-                )
+    def _check_sizes(self, topic: str, payloads: Sequence[bytes]) -> None:
+        if self._compressed:
+            return  # how large a record is then, the broker sees first
+        largest = max(map(len, payloads))
+        if largest + _OVERHEAD_BYTES > self._limits[topic]:
+            raise RefusedError(
+                f"A record of {largest} bytes does not fit the output topic {topic}.",
+                cause=f"max.message.bytes of the topic is {self._limits[topic]}.",
+                fix=f"Raise max.message.bytes of {topic}, or make smaller records.",
+            )
 
-    def _produce(self, index: int, partition: int, record: Record, now_ms: int) -> None:
+    def _produce(self, index: int, partition: int, payloads: Sequence[bytes], now_ms: int) -> None:
         from confluent_kafka import KafkaException
 
-        topic = self._topics[index]
-        while True:
-            try:
-                self._producer.produce(
-                    topic,
-                    value=record.value,
-                    key=record.key,
-                    partition=partition,
-                    timestamp=now_ms,
-                    headers=[(key.decode(), value) for key, value in record.headers] if record.headers else None,
-                    on_delivery=self._callbacks[index],
-                )
-                return
-            except BufferError:  # the queue is full: let some of it go out
-                self._producer.poll(0.05)
-            except KafkaException as error:
-                raise client.translate(error.args[0], self._kafka, f"{topic} cannot be written to.") from error
-            except UnicodeDecodeError as error:
-                raise RefusedError(f"A header name for {topic} is not UTF-8, which this client cannot send.") from error
+        topic, produce, on_delivery = self._topics[index], self._producer.produce, self._callbacks[index]
+        for content in payloads:
+            key, value, headers = payload.decode(content)
+            while True:
+                try:
+                    produce(
+                        topic,
+                        value=value,
+                        key=key,
+                        partition=partition,
+                        timestamp=now_ms,
+                        headers=_named(headers) if headers else None,
+                        on_delivery=on_delivery,
+                    )
+                    break
+                except BufferError:  # the queue is full: let some of it go out
+                    self._producer.poll(0.05)
+                except KafkaException as error:
+                    raise client.translate(error.args[0], self._kafka, f"{topic} cannot be written to.") from error
 
     def _on_failure(self, index: int) -> Callable[[Any, object], None]:
         """What librdkafka calls for a record of output `index` that it could not deliver."""
@@ -158,3 +151,11 @@ class Sink:
                 self._failed.setdefault(index, client.translate(error, self._kafka, doing))
 
         return failed
+
+
+def _named(headers: Sequence[tuple[bytes, bytes | None]]) -> list[tuple[str, str | bytes | None]]:
+    """Headers as the client takes them; RefusedError for a name that it cannot send."""
+    try:
+        return [(name.decode(), value) for name, value in headers]
+    except UnicodeDecodeError as error:
+        raise RefusedError("A record has a header whose name is not UTF-8, which the host cannot send yet.") from error

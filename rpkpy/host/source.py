@@ -105,7 +105,8 @@ class Source:
         first = self._consumer.poll(wait_s)
         if first is not None:
             self._waiting.append(first)
-            self._waiting.extend(self._consumer.consume(max_records, 0))
+            if max_records > 1:
+                self._waiting.extend(self._consumer.consume(max_records - 1, 0))
 
     def _take_event(self, message: "Message") -> None:
         from confluent_kafka import KafkaError

@@ -98,7 +98,9 @@ def produce(
 
 def consume(kafka: KafkaSettings, topic: str, partition: int = 0) -> list[Record]:
     """All records of a partition as it is now; none where the topic is not there."""
-    consumer = client.consumer(kafka, group_id="reader", enable_partition_eof=True, enable_auto_commit=False)
+    consumer = client.consumer(
+        kafka, group_id="reader", enable_partition_eof=True, enable_auto_commit=False, fetch_wait_max_ms=10
+    )
     records: list[Record] = []
     try:
         consumer.assign([TopicPartition(topic, partition, 0)])

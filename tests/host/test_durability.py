@@ -110,12 +110,13 @@ def test_a_state_record_of_a_newer_version_is_left_alone(kafka: TestKafka) -> No
 
 def test_a_guest_that_never_ends_runs_out_of_fuel(kafka: TestKafka) -> None:
     source, target = kafka.topic(), kafka.topic()
+    name = f"n-{source}"  # its log is its own
     with running_host(kafka.settings, limits=limits(runtime_ms=100)) as api:
-        assert api.deploy("n", source, [target], guests.wasm(guests.SPIN_ON_MARK)).status_code == 200
+        assert api.deploy(name, source, [target], guests.wasm(guests.SPIN_ON_MARK)).status_code == 200
         produce(kafka.settings, source, ["a", "!"])
         assert values_of(kafka.settings, target, 1) == ["a"]
-        assert eventually(lambda: api.states("n") == ["errored"])
-        assert eventually(lambda: any("fuel" in body for _, body in logged(kafka.settings, "n")))
+        assert eventually(lambda: api.states(name) == ["errored"])
+        assert eventually(lambda: any("fuel" in body for _, body in logged(kafka.settings, name)))
         remove_all(api)
 
 

@@ -102,22 +102,23 @@ def test_pause_keeps_the_place(api: Api, kafka: TestKafka) -> None:
 
 def test_a_trap_is_retried_and_never_skipped(api: Api, kafka: TestKafka) -> None:
     source, target = kafka.topic(partitions=2), kafka.topic(partitions=2)
-    assert api.deploy("n", source, [target], guests.wasm(guests.TRAP_ON_MARK)).status_code == 200
+    name = f"n-{source}"  # its log is its own
+    assert api.deploy(name, source, [target], guests.wasm(guests.TRAP_ON_MARK)).status_code == 200
     produce(kafka.settings, source, ["a", "b", "bad!", "c"])
     produce(kafka.settings, source, ["other"], partition=1)
     assert values_of(kafka.settings, target, 2) == ["a", "b"]
     assert values_of(kafka.settings, target, 1, partition=1) == ["other"]
-    assert eventually(lambda: api.states("n") == ["errored", "running"])
+    assert eventually(lambda: api.states(name) == ["errored", "running"])
 
     def words() -> list[str]:
-        return [body for severity, body in logged(kafka.settings, "n") if severity == 13]
+        return [body for severity, body in logged(kafka.settings, name) if severity == 13]
 
     assert eventually(lambda: len(words()) >= 3)
     assert all(body.startswith("rpkpy host: partition 0: ") and "offset 2" in body for body in words())
     assert [body.partition("Next attempt in ")[2] for body in words()[:3]] == ["0.2 s.\n", "0.4 s.\n", "0.8 s.\n"]
     assert values(kafka.settings, target) == ["a", "b"]  # once, however often it was tried
     # a redeploy during backoff takes over at the failing record
-    assert api.deploy("n", source, [target], guests.wasm()).status_code == 200
+    assert api.deploy(name, source, [target], guests.wasm()).status_code == 200
     assert values_of(kafka.settings, target, 4) == ["a", "b", "bad!", "c"]
 
 
@@ -132,33 +133,36 @@ def test_a_module_that_cannot_be_made_to_run_stays_unknown(
     api: Api, kafka: TestKafka, changes: dict[str, int | str]
 ) -> None:
     source, target = kafka.topic(), kafka.topic()
-    assert api.deploy("n", source, [target], guests.wasm(**changes)).status_code == 200
-    assert eventually(lambda: api.states("n") == ["unknown"])
-    assert eventually(lambda: any("Next attempt in 30 s" in body for _, body in logged(kafka.settings, "n")))
+    name = f"n-{source}"  # its log is its own
+    assert api.deploy(name, source, [target], guests.wasm(**changes)).status_code == 200
+    assert eventually(lambda: api.states(name) == ["unknown"])
+    assert eventually(lambda: any("Next attempt in 30 s" in body for _, body in logged(kafka.settings, name)))
 
 
 def test_a_record_too_large_for_its_topic_blocks_and_loses_nothing(api: Api, kafka: TestKafka) -> None:
     source, target = kafka.topic(), kafka.topic(max_message_bytes="50000")
+    name = f"n-{source}"  # its log is its own
     produce(kafka.settings, source, ["a", "b", "big!", "c"])
     offset = {"format": "from_start", "value": 0}
-    assert api.deploy("n", source, [target], guests.wasm(guests.GROW_ON_MARK), offset=offset).status_code == 200
+    assert api.deploy(name, source, [target], guests.wasm(guests.GROW_ON_MARK), offset=offset).status_code == 200
     assert values_of(kafka.settings, target, 2) == ["a", "b"]
-    assert eventually(lambda: api.states("n") == ["errored"])
-    assert eventually(lambda: any("max.message.bytes" in body for _, body in logged(kafka.settings, "n")))
-    assert api.deploy("n", source, [target], guests.wasm()).status_code == 200
+    assert eventually(lambda: api.states(name) == ["errored"])
+    assert eventually(lambda: any("max.message.bytes" in body for _, body in logged(kafka.settings, name)))
+    assert api.deploy(name, source, [target], guests.wasm()).status_code == 200
     assert values_of(kafka.settings, target, 4) == ["a", "b", "big!", "c"]
 
 
 def test_one_blocked_output_does_not_repeat_what_the_others_have(api: Api, kafka: TestKafka) -> None:
     """Outputs commit separately: on a retry those that were ahead leave out what they had."""
     source, small, large = kafka.topic(), kafka.topic(max_message_bytes="2000"), kafka.topic()
+    name = f"n-{source}"  # its log is its own
     wasm = guests.wasm(*guests.fan_out([small, large]))
     # compressed, so that the broker and not the host refuses; a mess of bytes, so that compression does not help
-    assert api.deploy("n", source, [small, large], wasm, compression="lz4").status_code == 200
+    assert api.deploy(name, source, [small, large], wasm, compression="lz4").status_code == 200
     big = b"".join(hashlib.sha256(bytes([index])).digest() for index in range(160))
     produce(kafka.settings, source, ["a", big, "b"])
     assert values_of(kafka.settings, small, 1)[:1] == ["a"]
-    assert eventually(lambda: len([body for _, body in logged(kafka.settings, "n") if "Next attempt" in body]) >= 3)
+    assert eventually(lambda: len([body for _, body in logged(kafka.settings, name) if "Next attempt" in body]) >= 3)
     written = [record.value for record in consume(kafka.settings, large)]
     assert written.count(big) == 1
 
