@@ -58,8 +58,8 @@ def command(
 ) -> None:
     """Deploy the built module to the cluster: what transform.yaml says, with the flags over it.
 
-    The module is judged as the broker would judge it, and the topics are looked up first. Deployed again, a transform
-    keeps its place in the input and goes on with the new module.
+    The module is judged as the broker would judge it, and the topics are looked up first.
+    Deployed again, a transform keeps its place in the input and goes on with the new module.
     """
     from rpkpy.redpanda import deployment, plan
 

@@ -1,0 +1,98 @@
+"""The commands against rpkpy's own transform host on a real Kafka: a transform's life."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.cli.harness import Cli, Outcome
+from tests.host import guests
+from tests.host.harness import Api, eventually, produce, running_host, values_of
+from tests.kafka.fixture import TestKafka
+
+pytestmark = pytest.mark.kafka
+
+NAME = "my life/é"  # not a project's name, but a broker takes it
+
+
+@pytest.fixture(scope="module")
+def host(kafka: TestKafka) -> Iterator[Api]:
+    with running_host(kafka.settings) as api:
+        yield api
+
+
+class Shell:
+    """Runs `rpkpy transform ...` against the host."""
+
+    def __init__(self, cli: Cli, kafka: TestKafka, host: Api) -> None:
+        self.cli = cli
+        self.settings = ("-X", f"brokers={kafka.bootstrap}", "-X", f"admin.hosts={host.url.removeprefix('http://')}")
+
+    def __call__(self, *args: str) -> Outcome:
+        return self.cli("transform", *args, *self.settings)
+
+    def status(self) -> list[dict[str, Any]]:
+        """The partitions of the transform, as listed."""
+        listed = json.loads(self("list", "-d", "--format", "json").stdout)
+        return [part for row in listed if row["name"] == NAME for part in row["status"] or ()]
+
+
+@pytest.fixture
+def shell(cli: Cli, kafka: TestKafka, host: Api) -> Iterator[Shell]:
+    shell = Shell(cli, kafka, host)
+    yield shell
+    shell("delete", NAME, "--no-confirm")
+
+
+def test_a_life(shell: Shell, kafka: TestKafka) -> None:
+    source = kafka.topic(partitions=2)
+    module = shell.cli.cwd / "log.wasm"
+    module.write_bytes(guests.wasm(guests.LOG))
+    deploy = ("deploy", "--file", "log.wasm", "--name", NAME, "-i", source, "-o", f"{source}-out")
+
+    missing = shell(*deploy)
+    assert missing.code == 6
+    assert f"Topic {source}-out does not exist." in missing.err
+    deployed = shell(*deploy, "--create-topics", "--from-offset", "+0")
+    assert (deployed.code, deployed.stdout) == (0, f'transform "{NAME}" deployed.\n'), deployed.err
+
+    produce(kafka.settings, source, ["a", "b"])
+    assert values_of(kafka.settings, f"{source}-out", 2) == ["a", "b"]
+    assert eventually(lambda: [part["status"] for part in shell.status()] == ["running", "running"])
+    assert "2 / 2" in shell("list").stdout
+
+    assert eventually(lambda: shell("logs", NAME).stdout.count("hello") == 2)
+    assert "WARN uh-oh" in shell("logs", NAME, "--format", "wide").stdout
+    assert shell("logs", NAME, "--head", "1").stdout == "hello\n"
+
+    assert shell("pause", NAME).stdout == "Transform paused!\n"
+    assert eventually(lambda: [part["status"] for part in shell.status()] == ["inactive", "inactive"])
+    produce(kafka.settings, source, ["c"])
+    assert shell("resume", NAME).stdout == "Transform resumed!\n"
+    assert values_of(kafka.settings, f"{source}-out", 3) == ["a", "b", "c"]
+
+    other = shell(*deploy[:-1], source + "-else", "--create-topics")
+    assert other.code == 6
+    assert "A deployed transform keeps its topics" in other.err
+    assert shell("delete", NAME, "--no-confirm").stdout == "Delete successful!\n"
+    assert eventually(lambda: NAME not in shell("list").stdout)
+    unknown = shell("pause", NAME)
+    assert unknown.code == 6
+    assert "Transform does not exist" in unknown.err
+
+
+def test_following_ends_at_ctrl_c(shell: Shell, kafka: TestKafka, host: Api) -> None:
+    command = [sys.executable, "-m", "rpkpy", "transform", "logs", "nobody", "--follow", *shell.settings]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=shell.cli.env) as process:
+        time.sleep(2.5)  # long enough to be reading, or waiting for the topic
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert out == b""
+    assert b"Traceback" not in err
