@@ -6,6 +6,7 @@ removed at the end, also after Ctrl-C. Called by scripts/demo.
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,9 @@ from rich.text import Text
 from rpkpy.text import printable
 
 console = Console(highlight=False)
+
+SHOWN = 6
+"""Records printed beside each other; all of them are compared with the template's expected ones."""
 
 
 class Demo:
@@ -41,7 +45,7 @@ class Demo:
     ) -> subprocess.CompletedProcess[bytes]:
         """Run a command as a person would, showing it and what it prints; a failing one ends the demo."""
         if not quiet:
-            console.print(Text(f"\n$ rpkpy {' '.join(args)}", style="bold cyan"))
+            console.print(Text(f"\n$ {shlex.join(['rpkpy', *args])}", style="bold cyan"))
         done = subprocess.run(
             [sys.executable, "-m", "rpkpy", *args],
             cwd=cwd or self.home,
@@ -72,18 +76,17 @@ def play(demo: Demo) -> None:
     demo.rpkpy("transform", "deploy", "--input-topic=customer", "--output-topic=customer_masked", cwd=project)
 
     samples = [json.loads(line) for line in (project / "samples" / "input.jsonl").read_text("utf-8").splitlines()]
-    customers = [s for s in samples if isinstance(s["value"], str) and isinstance(s["key"], str)]
-    lines = "".join(f"{s['key']}\t{s['value']}\n" for s in customers)
+    customers = [number for number, sample in enumerate(samples) if one_line(sample)]
+    lines = "".join(f"{samples[n]['key']}\t{samples[n]['value']}\n" for n in customers)
     start = time.monotonic()
-    demo.rpkpy("topic", "produce", "customer", "-f", "%k\t%v\n", "-o", "", stdin=lines.encode())
-    console.print(f"{len(customers)} customers produced.")
+    demo.rpkpy("topic", "produce", "customer", "-f", r"%k\t%v\n", stdin=lines.encode())
 
     before = demo.values("customer", len(customers))
     after = demo.values("customer_masked", len(customers))
     took = time.monotonic() - start
     side_by_side(before, after)
-    expected = expected_values(project, samples)
-    if after != expected:
+    expected = (project / "samples" / "expected.jsonl").read_text("utf-8").splitlines()
+    if after != [json.loads(expected[number])["value"].encode() for number in customers]:
         raise SystemExit("The demo failed: customer_masked does not hold what samples/expected.jsonl says.")
     console.print(
         f"{len(after)} of {len(before)} customers masked, {took:.1f} s from the first produced.", style="green"
@@ -93,11 +96,10 @@ def play(demo: Demo) -> None:
     demo.rpkpy("transform", "logs", "mask")
 
 
-def expected_values(project: Path, samples: list[dict[str, object]]) -> list[bytes]:
-    """The masked values of the customers that were produced, as the template's samples have them."""
-    lines = (project / "samples" / "expected.jsonl").read_text("utf-8").splitlines()
-    pairs = zip(samples, (json.loads(line) for line in lines), strict=True)
-    return [after["value"].encode() for before, after in pairs if isinstance(before["value"], str) and before["key"]]
+def one_line(sample: dict[str, object]) -> bool:
+    """Whether a sample is a JSON object that fits the line format the demo produces with."""
+    value = sample["value"]
+    return isinstance(sample["key"], str) and isinstance(value, str) and value.startswith("{") and "\n" not in value
 
 
 def side_by_side(before: list[bytes], after: list[bytes]) -> None:
@@ -105,10 +107,12 @@ def side_by_side(before: list[bytes], after: list[bytes]) -> None:
     table = Table(show_lines=True, expand=True)
     table.add_column("customer", ratio=1, overflow="fold")
     table.add_column("customer_masked", ratio=1, overflow="fold")
-    for left, right in zip(before, after, strict=True):
+    for left, right in list(zip(before, after, strict=True))[:SHOWN]:
         table.add_row(*(Text(printable(value.decode("utf-8", "backslashreplace"))) for value in (left, right)))
     console.print()
     console.print(table)
+    if len(before) > SHOWN:
+        console.print(f"... and {len(before) - SHOWN} more.", style="dim")
 
 
 def main() -> int:
