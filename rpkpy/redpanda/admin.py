@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -25,10 +26,13 @@ class AdminCluster:
     """Transforms through the Admin API (the Cluster protocol).
 
     With several hosts, deploy and delete go to the controller's leader; everything else to any host that answers.
+    `say` is told of every request.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._api = HttpApi(settings.admin, settings.kafka.sasl, settings.dial_timeout_s, settings.request_timeout_s)
+    def __init__(self, settings: Settings, say: Callable[[str], None] = lambda text: None) -> None:
+        self._api = HttpApi(
+            settings.admin, settings.kafka.sasl, settings.dial_timeout_s, settings.request_timeout_s, say
+        )
 
     def deploy(self, spec: DeploySpec, wasm: bytes) -> None:
         """Deploy or redeploy; see Cluster."""

@@ -66,13 +66,15 @@ class Deadline:
 class HttpApi:
     """One HTTP API of a cluster, at one or more hosts.
 
-    `dial_timeout_s` bounds each connection, `request_timeout_s` a whole request with all its attempts.
+    `dial_timeout_s` bounds each connection, `request_timeout_s` a whole request with all its attempts. `say` is told
+    of every attempt.
     """
 
     settings: HttpSettings
     sasl: Sasl | None
     dial_timeout_s: float
     request_timeout_s: float
+    say: Callable[[str], None] = lambda text: None
     hosts: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,7 +87,10 @@ class HttpApi:
     def client(self) -> httpx.AsyncClient:
         """A client with this API's TLS; the caller closes it. Proxies of the environment are not used, as rpk's."""
         return httpx.AsyncClient(
-            verify=tls_context(self.settings.tls) if any(host.startswith("https:") for host in self.hosts) else False,
+            # without https hosts, one that trusts nobody: cheap to make, and a redirect cannot get round verification
+            verify=tls_context(self.settings.tls)
+            if any(host.startswith("https:") for host in self.hosts)
+            else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             timeout=httpx.Timeout(self.request_timeout_s, connect=self.dial_timeout_s),
             headers={
                 "User-Agent": f"rpkpy/{__version__}",
@@ -131,6 +136,7 @@ class HttpApi:
                 async with asyncio.timeout(deadline.left_s):
                     response, body = await self._send(client, method, host + path, content)
                 url = str(response.url)
+                self.say(f"{method} {url}: {response.status_code}, {len(body)} bytes")
                 if response.is_success:
                     return Answer(method, url, body)
                 retry_after = response.headers.get("Retry-After")
@@ -143,9 +149,11 @@ class HttpApi:
                 at += not stay
             except TimeoutError:
                 last = self._unreachable(action, host, f"no answer within {self.request_timeout_s:g} s")
+                self.say(f"{method} {host}{path}: {last.cause}")
                 break
             except (httpx.RequestError, httpx.InvalidURL, OSError) as error:  # a late TLS alert comes as it is
                 last = self._network_error(action, host, error)
+                self.say(f"{method} {host}{path}: {last.cause}")
                 if _is_final(error):
                     raise last from error
                 at += 1
@@ -261,6 +269,8 @@ def _redirected(target: httpx.URL, location: str) -> httpx.URL:
     following = target.join(location)
     if following.scheme not in ("http", "https") or not following.host or not 0 < (following.port or 80) < 65536:
         raise httpx.InvalidURL(f"a redirect to {location!r}")
+    if target.scheme == "https" and following.scheme == "http":
+        raise httpx.InvalidURL(f"a redirect from https to {location!r}")
     return following
 
 

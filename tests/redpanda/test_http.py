@@ -130,10 +130,14 @@ def test_the_next_host_is_asked() -> None:
         assert cluster(NOBODY_LISTENS, server.address, "127.0.0.1:2").list() == []
 
 
-def test_no_password_in_errors() -> None:
+def test_no_password_in_errors_and_remarks() -> None:
+    said: list[str] = []
     with serving(always(401, {"message": "Unauthorized"})) as server:
+        sasl = Sasl(user="admin", password="s3cret")
+        settings = Settings(KafkaSettings(sasl=sasl), HttpSettings((server.address,)))
         with pytest.raises(AuthError) as caught:
-            cluster(server.address, sasl=Sasl(user="admin", password="s3cret")).list()
+            AdminCluster(settings, said.append).list()
+        assert said == [f"GET http://{server.address}/v1/transform/: 401, 27 bytes"]
         error = caught.value
         assert "'admin'" in str(error.fix)
         assert "s3cret" not in f"{error.message}{error.cause}{error.fix}{error!r}"
@@ -262,6 +266,25 @@ def test_a_client_certificate(tls_server: Callable[[bool], Loopback], certificat
         with pytest.raises((AuthError, UnreachableError)) as caught:
             cluster(server.address, tls=Tls(ca_file=cert)).list()
         assert "admin.tls.cert=FILE" in str(caught.value.fix)
+    finally:
+        server.stop()
+
+
+@needs_openssl
+def test_redirects_between_tls_and_plain(
+    tls_server: Callable[[bool], Loopback], certificate: tuple[Path, Path]
+) -> None:
+    server = tls_server(False)
+    try:
+        with serving(always(307, "", {"Location": f"https://{server.address}/"})) as plain:
+            with pytest.raises(UnreachableError) as caught:
+                cluster(plain.address).list()
+            assert "not trusted" in str(caught.value.cause)  # verification is not off because http was asked for
+            server.answer = always(307, "", {"Location": f"http://{plain.address}/"})
+            with pytest.raises(UnreachableError, match="no answer") as caught:
+                cluster(server.address, tls=Tls(ca_file=str(certificate[0]))).list()
+            assert "from https to" in str(caught.value.cause)
+            assert len(plain.asked) == 1
     finally:
         server.stop()
 

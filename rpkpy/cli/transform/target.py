@@ -18,8 +18,9 @@ NameArgument = Annotated[
 def cluster_of(context: Context) -> "Cluster":
     """The cluster that the settings lead to."""
     from rpkpy.redpanda.admin import AdminCluster
+    from rpkpy.text import printable
 
-    return AdminCluster(context.settings())
+    return AdminCluster(context.settings(), say=lambda text: context.debug(printable(text)))
 
 
 def name_of(context: Context, name: str | None) -> str:

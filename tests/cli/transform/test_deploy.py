@@ -1,5 +1,6 @@
 """`rpkpy transform deploy`: what is sent, and what is refused before anything is."""
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from rpkpy.cli.context import Context
+from rpkpy.cli.main import main
 from rpkpy.project import project as projects
 from rpkpy.wasm import embed
 from tests.cli.harness import Cli, Outcome
@@ -279,3 +282,23 @@ def test_topics_are_looked_up_and_made(shell: Shell, kafka: TestKafka) -> None:
 def test_a_folder_with_a_stray_manifest(shell: Shell, tmp_path: Path) -> None:
     (shell.cli.cwd / "transform.yaml").mkdir()
     assert shell.deploy("--name", "x", "-i", "a", "-o", "b").code == 2
+
+
+def test_on_a_terminal_missing_topics_are_asked_for(shell: Shell) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    shell.write("name: mask\n")
+    stdout, stderr = io.StringIO(), Terminal()
+    context = Context(
+        stdin=Terminal("customer\nmasked,audit\n"),
+        stdout=stdout,
+        stderr=stderr,
+        environ=shell.cli.env | {"RPK_BROKERS": "127.0.0.1:1"},
+        cwd=shell.cli.cwd,
+    )
+    assert main(["transform", "deploy", "-X", f"admin.hosts={shell.server.address}"], context) == 0
+    assert (shell.sent["input_topic"], shell.sent["output_topics"]) == ("customer", ["masked", "audit"])
+    assert "Input topic: Output topic: " in stderr.getvalue()
+    assert stdout.getvalue() == 'transform "mask" deployed.\n'

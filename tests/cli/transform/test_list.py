@@ -1,6 +1,10 @@
 """`rpkpy transform list`: beyond the recorded runs (tests/redpanda/test_wire.py)."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
 
 from tests.cli.harness import Cli
 from tests.redpanda.loopback import always, serving
@@ -38,3 +42,22 @@ def test_names_cannot_act_on_the_terminal(cli: Cli) -> None:
             assert outcome.code == 0
             assert "a\\x1b[2Jb" in outcome.stdout
             assert "\x1b" not in outcome.stdout
+
+
+def test_ctrl_c_ends_a_slow_answer(cli: Cli) -> None:
+    with serving(always(200, " " * 1000, trickle_s=0.2)) as server:
+        command = [sys.executable, "-m", "rpkpy", "transform", "list", "-X", f"admin.hosts={server.address}"]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=cli.env) as process:
+            while not server.asked:
+                assert process.poll() is None
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=8)  # the answer would take 200 s, the deadline 10
+    assert (process.returncode, out) == (130, b"")
+    assert err.endswith(b"Error: Interrupted.\n")
+
+
+def test_verbose_tells_of_requests(cli: Cli) -> None:
+    with serving(always(200, [])) as server:
+        outcome = cli("transform", "list", "-v", "-X", f"admin.hosts={server.address}")
+        assert f"GET http://{server.address}/v1/transform/: 200, 2 bytes" in outcome.err
