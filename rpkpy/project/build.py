@@ -16,9 +16,6 @@ from rpkpy.toolchains.base import BUILD_TIMEOUT_S, BuildRequest
 from rpkpy.version import __version__
 from rpkpy.wasm.limits import WASM_PAGE_BYTES
 
-# What every WebAssembly module of version 1 starts with.
-_PREAMBLE = b"\0asm\1\0\0\0"
-
 
 @dataclass(frozen=True, slots=True)
 class Built:
@@ -142,13 +139,15 @@ def _temporary(root: Path) -> Path:
 
 
 def _read(path: Path) -> bytes:
+    from rpkpy.wasm.binary import PREAMBLE
+
     if not path.is_file():
         raise BuildError(
             "The compiler ended without an error, but made no module.",
             fix="See whether the arguments after `--` change where it writes or what it makes.",
         )
     data = path.read_bytes()
-    if not data.startswith(_PREAMBLE):
+    if not data.startswith(PREAMBLE):
         raise BuildError(
             "What the compiler made is not a WebAssembly module.",
             cause=f"It starts with {data[:8].hex(' ') or 'nothing'}.",

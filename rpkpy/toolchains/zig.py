@@ -95,11 +95,11 @@ def _strip(path: Path, *, names: bool) -> None:
 
     Done here and not by the linker's options, because zig compiles libc again for each set of options.
     """
-    from rpkpy.wasm.binary import sections
+    from rpkpy.wasm.binary import PREAMBLE, sections
 
-    if not path.is_file():
-        return  # the caller says so
-    data = path.read_bytes()
+    data = path.read_bytes() if path.is_file() else b""
+    if not data.startswith(PREAMBLE):
+        return  # the caller says what is wrong with it
     kept, parts = 0, []
     for section in sections(data):
         if section.id == 0 and (section.name.startswith(".debug_") or (section.name == "name" and not names)):

@@ -39,7 +39,7 @@ def mask(value: bytes | None, names: Sequence[str]) -> bytes | None:
     out: list[str] = []
     position, at = 0, 0
     while at < len(tokens):
-        token, start, end = tokens[at]
+        token = tokens[at][0]
         is_key = token.startswith('"') and at + 1 < len(tokens) and tokens[at + 1][0] == ":"
         if not is_key or json.loads(token) not in names:
             at += 1
