@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -44,10 +44,9 @@ class AdminCluster:
         """All deployed transforms; see Cluster."""
         action = "list transforms"
         answer = asyncio.run(self._to_any("GET", "/v1/transform/", action))
-        entries = answer.json(action)
         try:
-            return [metadata(entry) for entry in entries or ()]
-        except (KeyError, TypeError, ValueError, AttributeError):
+            return [*listing(answer.json(action))]
+        except ValueError:
             raise refusals.not_an_admin_api(action, answer.method, answer.url, answer.body) from None
 
     def pause(self, name: str) -> None:
@@ -154,24 +153,36 @@ def segment(name: str) -> str:
     return quote(name, safe="$&+=:@")
 
 
-def metadata(entry: dict[str, Any]) -> TransformMetadata:
-    """One entry of the list answer; KeyError, TypeError or ValueError where it is none. Unknown keys are ignored."""
-    outputs, statuses = entry.get("output_topics"), entry.get("status")
+def listing(entries: Any) -> Sequence[TransformMetadata]:
+    """The transforms of a list answer; ValueError where it is none. Unknown keys are ignored, null is no entries."""
+    try:
+        return [_metadata(entry) for entry in _items(entries) or ()]
+    except (KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise ValueError(str(error)) from error
+
+
+def _metadata(entry: dict[str, Any]) -> TransformMetadata:
+    outputs, statuses = _items(entry.get("output_topics")), _items(entry.get("status"))
     return TransformMetadata(
         name=str(entry["name"]),
         input_topic=str(entry.get("input_topic", "")),
         output_topics=None if outputs is None else tuple(map(str, outputs)),
-        environment={str(item["key"]): str(item["value"]) for item in entry.get("environment") or ()},
-        status=None
-        if statuses is None
-        else tuple(
-            PartitionStatus(
-                node_id=int(status.get("node_id", 0)),
-                partition=int(status["partition"]),
-                status=str(status["status"]),
-                lag=int(status.get("lag", 0)),
-            )
-            for status in statuses
-        ),
+        environment={str(item["key"]): str(item["value"]) for item in _items(entry.get("environment")) or ()},
+        status=None if statuses is None else tuple(map(_status, statuses)),
         compression=str(entry.get("compression", "")),
     )
+
+
+def _status(entry: dict[str, Any]) -> PartitionStatus:
+    return PartitionStatus(
+        node_id=int(entry.get("node_id", 0)),
+        partition=int(entry["partition"]),
+        status=str(entry["status"]),
+        lag=int(entry.get("lag", 0)),
+    )
+
+
+def _items(value: Any) -> Sequence[Any] | None:
+    if value is None or (isinstance(value, Sequence) and not isinstance(value, str)):
+        return value
+    raise ValueError("not a list")

@@ -34,7 +34,8 @@ class Person(Protocol):
 class Request:
     """What is asked for.
 
-    `file` is a path or an http(s) URL, None for the project's own build. `create_topics` makes missing topics, with
+    `file` is a path or an http(s) URL, None for the project's own build. Without `validate` neither the module nor
+    the topics are looked at. `create_topics` makes missing topics, with
     `partitions` or as many as the input has. `force` deploys a build older than the sources.
     """
 
@@ -94,6 +95,8 @@ def _module(request: Request, project: Project | None, spec: DeploySpec, cwd: Pa
 
 def _look_at_topics(request: Request, spec: DeploySpec, settings: Settings, person: Person) -> None:
     """Name missing topics, or make them; where no broker answers, the cluster judges alone."""
+    if not request.validate and not request.create_topics:
+        return
     admin = preflight.connect(settings.kafka)
     if admin is None:
         brokers = ", ".join(settings.kafka.brokers) or "no broker"

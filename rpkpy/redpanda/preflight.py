@@ -54,7 +54,9 @@ def require(topics: Topics) -> None:
         plural = len(topics.missing) > 1
         raise RefusedError(
             f"{'Topics' if plural else 'Topic'} {names} {'do' if plural else 'does'} not exist.",
-            fix=f"Pass --create-topics, or: rpkpy topic create {' '.join(topics.missing)}",
+            cause="The brokers do not have them, or do not show them to this user.",
+            fix=f"Pass --create-topics, or: rpkpy topic create {' '.join(topics.missing)}\n"
+            "--no-validate deploys without looking.",
         )
 
 

@@ -46,7 +46,9 @@ def command(
         ),
     ] = "",
     from_timestamp: Annotated[str, typer.Option("--from-timestamp", metavar="MS", hidden=True)] = "",
-    no_validate: Annotated[bool, typer.Option("--no-validate", help="Do not judge the module first.")] = False,
+    no_validate: Annotated[
+        bool, typer.Option("--no-validate", help="Send it without judging the module or looking up the topics.")
+    ] = False,
     create_topics: Annotated[bool, typer.Option("--create-topics", help="Create topics that are missing.")] = False,
     partitions: Annotated[
         int | None,
