@@ -130,10 +130,12 @@ class HttpApi:
         last: RpkpyError | None = None
         for attempt in range(max(attempts, len(order) if attempts > 1 else 1)):
             host = order[at % len(order)]
+            # a host that never answers must leave time for the others
+            share_s = deadline.left_s / (1 if stay else max(1, len(order) - len(asked)))
             asked.add(host)
             retry_after = None
             try:
-                async with asyncio.timeout(deadline.left_s):
+                async with asyncio.timeout(share_s):
                     response, body = await self._send(client, method, host + path, content)
                 url = str(response.url)
                 self.say(f"{method} {url}: {response.status_code}, {len(body)} bytes")
@@ -148,9 +150,11 @@ class HttpApi:
                     raise last
                 at += not stay
             except TimeoutError:
-                last = self._unreachable(action, host, f"no answer within {self.request_timeout_s:g} s")
+                last = self._unreachable(action, host, f"no answer within {share_s:.3g} s")
                 self.say(f"{method} {host}{path}: {last.cause}")
-                break
+                if deadline.left_s <= 0:
+                    break
+                at += 1
             except (httpx.RequestError, httpx.InvalidURL, OSError) as error:  # a late TLS alert comes as it is
                 last = self._network_error(action, host, error)
                 self.say(f"{method} {host}{path}: {last.cause}")

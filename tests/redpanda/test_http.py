@@ -130,6 +130,13 @@ def test_the_next_host_is_asked() -> None:
         assert cluster(NOBODY_LISTENS, server.address, "127.0.0.1:2").list() == []
 
 
+def test_a_host_that_never_answers_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http.random, "sample", lambda hosts, count: list(hosts))
+    with serving(always(200, "[" + " " * 1000 + "]", trickle_s=0.2)) as hung, serving(always(200, [])) as server:
+        assert cluster(hung.address, server.address, timeout_s=4.0).list() == []
+        assert len(hung.asked) == 1
+
+
 def test_no_password_in_errors_and_remarks() -> None:
     said: list[str] = []
     with serving(always(401, {"message": "Unauthorized"})) as server:
