@@ -131,7 +131,7 @@ def test_the_next_host_is_asked() -> None:
 
 
 def test_a_host_that_never_answers_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http.random, "sample", lambda hosts, count: list(hosts))
+    monkeypatch.setattr("random.sample", lambda hosts, count: list(hosts))
     with serving(always(200, "[" + " " * 1000 + "]", trickle_s=0.2)) as hung, serving(always(200, [])) as server:
         assert cluster(hung.address, server.address, timeout_s=4.0).list() == []
         assert len(hung.asked) == 1
