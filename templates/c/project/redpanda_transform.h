@@ -194,9 +194,10 @@ static inline bool rp_grow_(size_t size) {
   return true;
 }
 
-/* Room for `size` bytes of input, or NULL. What was written before is gone. */
+/* Room for `size` bytes of input, or NULL. What was written before is gone. Where it can be had, room for an output of about
+ * that size is taken at once, before the transform's own allocations stand behind it. */
 static inline uint8_t *rp_input_(size_t size) {
-  if (!rp_grow_(size ? size : 1)) return NULL;
+  if (!rp_grow_(size + size + size / 8 + 256) && !rp_grow_(size)) return NULL;
   if (size > rp_buffer_of_module_.input) rp_buffer_of_module_.input = size;
   return rp_buffer_of_module_.data;
 }

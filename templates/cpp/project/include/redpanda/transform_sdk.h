@@ -145,9 +145,10 @@ inline void write_line(int fd, std::string_view line, std::string_view more = {}
 // long as nothing else took pages behind them.
 class page_buffer {
  public:
-  // Room for `size` bytes of input, or nullptr. What was written before is gone.
+  // Room for `size` bytes of input, or nullptr. What was written before is gone. Where it can be had, room for an output
+  // of about that size is taken at once, before the transform's own allocations stand behind it.
   std::uint8_t* input(std::size_t size) {
-    if (!grow(std::max<std::size_t>(size, 1))) return nullptr;
+    if (!grow(size + size + size / 8 + 256) && !grow(size)) return nullptr;
     input_ = std::max(input_, size);
     return data_;
   }
