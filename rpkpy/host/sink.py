@@ -43,7 +43,7 @@ class Sink:
         self._compressed = compression != "none"
         self._failed: dict[int, RpkpyError] = {}
         self._busy = False
-        self._callbacks = [self._on_failure(index) for index in range(len(topics))]
+        self._callbacks = [_on_failure(self._failed, index, topic, kafka) for index, topic in enumerate(topics)]
         batch_bytes = min(_MAX_BATCH_BYTES, *(self._limits[topic] for topic in topics))
         largest = max(self._limits[topic] for topic in topics)
         self._producer: Producer = client.producer(
@@ -94,13 +94,15 @@ class Sink:
         if left:
             gone = UnreachableError("Kafka did not answer: could not write the output.")
             return dict.fromkeys(range(len(self._topics)), gone)
-        failed, self._failed = self._failed, {}
+        failed = dict(self._failed)
+        self._failed.clear()
         return failed
 
     def close(self) -> None:
         """Give up what is not settled."""
         self._producer.purge()
         self._producer.flush(0)
+        del self._producer  # with it go its threads and connections
 
     def _partition(self, topic: str) -> int:
         found = self._topology.known(topic)
@@ -142,15 +144,20 @@ class Sink:
                 except KafkaException as error:
                     raise client.translate(error.args[0], self._kafka, f"{topic} cannot be written to.") from error
 
-    def _on_failure(self, index: int) -> Callable[[Any, object], None]:
-        """What librdkafka calls for a record of output `index` that it could not deliver."""
 
-        def failed(error: Any, _: object) -> None:
-            if error is not None:
-                doing = f"{self._topics[index]} cannot be written to."
-                self._failed.setdefault(index, client.translate(error, self._kafka, doing))
+def _on_failure(
+    failed: dict[int, RpkpyError], index: int, topic: str, kafka: "KafkaSettings"
+) -> Callable[[Any, object], None]:
+    """What librdkafka calls for a record of output `index` that it could not deliver.
 
-        return failed
+    It knows nothing of the sink: the producer holds it, and in a circle neither would be freed in time.
+    """
+
+    def note(error: Any, _: object) -> None:
+        if error is not None:
+            failed.setdefault(index, client.translate(error, kafka, f"{topic} cannot be written to."))
+
+    return note
 
 
 def _named(headers: Sequence[tuple[bytes, bytes | None]]) -> list[tuple[str, str | bytes | None]]:
