@@ -141,6 +141,10 @@ class Journal:
                 self._producer, self._broken = self._new_producer(), False
             return self._producer
 
+    def idle(self) -> None:
+        """Let the client say what it has to say: it keeps its messages until somebody asks."""
+        self._producer.poll(0)
+
     def close(self) -> None:
         """Give back what the client holds; everything written is acknowledged already."""
         self._producer.flush(0)
@@ -175,6 +179,7 @@ class Memory:
         """Write through to the topic, then here: what is read here is durable."""
         batch = list(records)
         if not batch:
+            self._journal.idle()
             return
         self._journal.write(self._topic, batch)
         with self._lock:

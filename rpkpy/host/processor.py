@@ -254,6 +254,7 @@ class _Run:
                     self._settle()
                     self._pass_end()
                     self._check_topic()
+                    self._sink.idle()
                     continue
                 output = self._process(feed)
                 self._settle()  # of the feed before

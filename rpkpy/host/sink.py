@@ -98,6 +98,10 @@ class Sink:
         self._failed.clear()
         return failed
 
+    def idle(self) -> None:
+        """Let the client say what it has to say: it keeps its messages until somebody asks."""
+        self._producer.poll(0)
+
     def close(self) -> None:
         """Give up what is not settled."""
         self._producer.purge()

@@ -66,7 +66,7 @@ def _log_to(context: Context) -> None:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     verbose = bool(context.options.verbose)
     # What librdkafka says is about single connections; what comes of it is the host's to say.
-    for name, quiet in (("rpkpy.host", logging.WARNING), ("rpkpy.kafka", logging.ERROR)):
+    for name, quiet in (("rpkpy.host", logging.WARNING), ("rpkpy.kafka", logging.CRITICAL)):
         log = logging.getLogger(name)
         log.handlers = [handler]
         log.propagate = False
