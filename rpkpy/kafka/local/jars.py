@@ -41,11 +41,6 @@ class Lock:
     kafka: str
     jars: tuple[Jar, ...]
 
-    @property
-    def size(self) -> int:
-        """All jars together, in bytes."""
-        return sum(jar.size for jar in self.jars)
-
 
 def lock() -> Lock:
     """The lock that ships with rpkpy."""

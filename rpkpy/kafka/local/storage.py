@@ -139,7 +139,8 @@ class Storage:
         """Write server.properties and logging.properties for `state`."""
         for folder in (self.root, self.logs, self.temporary):
             folder.mkdir(parents=True, exist_ok=True)
-        _write(self.properties, _text(broker_settings(state, log_dir)))
+        clean = not self._has_data() or (self.kafka / ".kafka_cleanshutdown").exists()
+        _write(self.properties, _text(broker_settings(state, log_dir, clean=clean)))
         _write(self.logging, _text(self._logging_settings()))
 
     def size_bytes(self) -> int:
@@ -173,9 +174,14 @@ class Storage:
         }
 
 
-def broker_settings(state: BrokerState, log_dir: Path) -> dict[str, str]:
-    """server.properties: one node, KRaft combined mode, loopback only, small internal topics."""
-    return {
+def broker_settings(state: BrokerState, log_dir: Path, *, clean: bool = True) -> dict[str, str]:
+    """server.properties: one node, KRaft combined mode, loopback only, small internal topics.
+
+    Unless the last shutdown was `clean`, the controller holds the node's former session for alive and lets nobody
+    take its place before it times out: after 9 s by default, here after 2.
+    """
+    session = {} if clean else {"broker.session.timeout.ms": "2000", "broker.heartbeat.interval.ms": "500"}
+    return session | {
         "process.roles": "broker,controller",
         "node.id": "1",
         "listeners": f"PLAINTEXT://127.0.0.1:{state.port},CONTROLLER://127.0.0.1:{state.controller_port}",
