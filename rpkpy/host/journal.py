@@ -93,17 +93,23 @@ class Journal:
         finally:
             consumer.close()
 
-    def write(self, topic: str, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+    def write(
+        self, topic: str, records: Iterable[tuple[bytes, bytes | None]], *, timeout_s: float | None = None
+    ) -> None:
         """Write `records` (key and value, None for a tombstone) in order, and wait until all are acknowledged."""
+        # librdkafka gives up by message.timeout.ms and says so; the margin is for a callback that comes late.
+        deadline = time.monotonic() + (self._timeout_s + 2 if timeout_s is None else timeout_s)
         producer = self._usable_producer()
         try:
-            self._write(producer, topic, records)
+            self._write(producer, topic, records, deadline)
         except BaseException:
             # A producer that failed once may have lost its sequence for good; a new one has no past.
             self._broken = True
             raise
 
-    def _write(self, producer: "Producer", topic: str, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+    def _write(
+        self, producer: "Producer", topic: str, records: Iterable[tuple[bytes, bytes | None]], deadline: float
+    ) -> None:
         from confluent_kafka import KafkaException
 
         answers: list[KafkaError | None] = []
@@ -111,8 +117,6 @@ class Journal:
         def answered(error: "KafkaError | None", _: "Message") -> None:
             answers.append(error)
 
-        # librdkafka gives up by message.timeout.ms and says so; the margin is for a callback that comes late.
-        deadline = time.monotonic() + self._timeout_s + 2
         sent = 0
         for key, value in records:
             while True:
@@ -175,13 +179,13 @@ class Memory:
         with self._lock:
             return self._values.get(key)
 
-    def write(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+    def write(self, records: Iterable[tuple[bytes, bytes | None]], *, timeout_s: float | None = None) -> None:
         """Write through to the topic, then here: what is read here is durable."""
         batch = list(records)
         if not batch:
             self._journal.idle()
             return
-        self._journal.write(self._topic, batch)
+        self._journal.write(self._topic, batch, timeout_s=timeout_s)
         with self._lock:
             for key, value in batch:
                 self._values.pop(key, None)

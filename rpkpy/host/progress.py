@@ -78,12 +78,15 @@ class Progress:
         """Begin to commit every interval."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """End the commits with a last one; what it could not write is logged and will be done again."""
+    def stop(self, timeout_s: float) -> None:
+        """End the commits with a last one, within `timeout_s`; what it could not write will be done again."""
         self._stopping.set()
         if self._thread.is_alive():
-            self._thread.join()
-        self.commit()
+            self._thread.join(timeout_s)
+        if self._thread.is_alive():
+            logger.warning("offsets are not committed: Kafka does not answer")
+            return
+        self.commit(timeout_s)
 
     def marks(self, uuid: str, partition: int, outputs: int, topic_id: str) -> list[int | None]:
         """The last offset done with for each output, None where there is none in the topic with this id."""
@@ -103,13 +106,14 @@ class Progress:
         with self._lock:
             return dict(sorted(self._marks.items()))
 
-    def commit(self) -> bool:
+    def commit(self, timeout_s: float | None = None) -> bool:
         """Write what has advanced since the last commit; False (and kept for the next) where Kafka did not take it."""
         with self._commit_lock:
             with self._lock:
                 batch, self._unwritten = self._unwritten, {}
             try:
-                self._memory.write([(place.key(), _encode(mark)) for place, mark in batch.items()])
+                records = [(place.key(), _encode(mark)) for place, mark in batch.items()]
+                self._memory.write(records, timeout_s=timeout_s)
             except RpkpyError as error:
                 logger.warning("offsets are not committed, will try again: %s %s", error, error.cause or "")
                 with self._lock:

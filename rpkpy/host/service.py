@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger("rpkpy.host")
 
 CONNECT_TIMEOUT_S = 30.0
-_STOP_S = 10.0
+# At a stop: for guests to finish their records, for the last commit, for the last log records.
+_STOP_S = 5.0
+_COMMIT_S = 4.0
+_LOGS_S = 1.0
 _BACKLOG = 128
 _MAX_REQUESTS = 64
 
@@ -73,8 +76,8 @@ class Host:
     def stop(self) -> None:
         """Finish what is under way, commit, send the last log records; some seconds at most."""
         self.controller.supervisor.stop(_STOP_S)
-        self._progress.stop()
-        self._logs.stop(2.0)
+        self._progress.stop(_COMMIT_S)
+        self._logs.stop(_LOGS_S)
         self._journal.close()
 
 

@@ -171,6 +171,8 @@ def test_kill_9_in_the_middle_loses_nothing_and_keeps_the_order(kafka: TestKafka
     steps_back = [(a, b) for a, b in pairwise(numbers) if b != a + 1]
     assert len(steps_back) <= kills
     assert all(b <= a for a, b in steps_back)
+    resumed_at = [b for _, b in steps_back]
+    assert sorted(set(resumed_at)) == resumed_at, "progress was committed under load"
 
 
 def test_sigterm_drains_commits_and_ends_with_0(kafka: TestKafka, tmp_path: Path) -> None:
@@ -206,6 +208,40 @@ def test_a_broker_that_goes_away_and_comes_back(tmp_path: Path) -> None:
         assert values_of(kafka.settings, target, 2)[-1] == "b"
         assert eventually(lambda: api.states("n") == ["running"])
         assert api.patch("n", is_paused=True).status_code == 200
+
+
+@pytest.mark.slow
+def test_without_a_broker_changes_are_refused_and_a_stop_takes_seconds(tmp_path: Path) -> None:
+    with running_kafka(tmp_path / "broker") as kafka:
+        source, target = kafka.topic(), kafka.topic()
+        with host_process(kafka, tmp_path, "--set", "data_transforms_commit_interval_ms=600000") as (process, api):
+            assert api.deploy("n", source, [target], guests.wasm()).status_code == 200
+            produce(kafka.settings, source, ["a"])
+            assert values_of(kafka.settings, target, 1) == ["a"]
+            kafka.broker.stop()
+            refused = api.patch("n", is_paused=True)
+            assert refused.status_code == 503
+            assert refused.json()["message"].startswith("Service unavailable (")
+            assert len(api.listing()) == 1
+            began = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+            assert time.monotonic() - began < 14  # what `rpkpy local stop` waits
+            assert b"Traceback" not in (tmp_path / "host.stderr").read_bytes()
+
+
+def test_a_second_signal_ends_it_at_once(kafka: TestKafka, tmp_path: Path) -> None:
+    source, target = kafka.topic(), kafka.topic()
+    with host_process(kafka, tmp_path) as (process, api):
+        assert api.deploy("n", source, [target], guests.wasm(guests.SPIN_ON_MARK)).status_code == 200
+        produce(kafka.settings, source, ["!"])
+        time.sleep(0.7)  # the guest spins for a second or so, a stop has to wait for it
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(5) in (0, 128 + signal.SIGINT)
+    with running_host(kafka.settings) as api:
+        remove_all(api)
 
 
 def end_of(kafka: TestKafka, topic: str) -> int:

@@ -100,6 +100,20 @@ def test_pause_keeps_the_place(api: Api, kafka: TestKafka) -> None:
     assert values_of(kafka.settings, target, 3) == ["a", "b", "c"]
 
 
+def test_pauses_under_load_lose_and_repeat_nothing(api: Api, kafka: TestKafka) -> None:
+    source, target = kafka.topic(), kafka.topic()
+    numbers = [str(number) for number in range(40_000)]
+    produce(kafka.settings, source, numbers)
+    offset = {"format": "from_start", "value": 0}
+    assert api.deploy("n", source, [target], guests.wasm(), offset=offset).status_code == 200
+    for _ in range(5):
+        assert api.patch("n", is_paused=True).status_code == 200
+        assert api.states("n") == ["inactive"]
+        assert api.patch("n", is_paused=False).status_code == 200
+        time.sleep(0.15)
+    assert values_of(kafka.settings, target, len(numbers)) == numbers
+
+
 def test_a_trap_is_retried_and_never_skipped(api: Api, kafka: TestKafka) -> None:
     source, target = kafka.topic(partitions=2), kafka.topic(partitions=2)
     name = f"n-{source}"  # its log is its own
