@@ -34,6 +34,7 @@ def local_cluster(
         java=partial(find_java, explicit=java, java_home=environ.get("JAVA_HOME"), path=environ.get("PATH")),
         progress=context.note,
         repository=environ.get("RPKPY_MAVEN_REPOSITORY"),
+        environ=environ,
     )
 
 

@@ -14,6 +14,7 @@ EXAMPLES = """
 rpkpy local start
 rpkpy local start --no-host          # Kafka alone
 rpkpy local start --port 19092       # another port for Kafka
+rpkpy local start --set data_transforms_per_function_memory_limit=16777216
 """
 
 _IGNORED = "Taken from rpk container start, ignored: there are no containers."
@@ -30,6 +31,10 @@ def command(
     ] = None,
     any_port: Annotated[bool, typer.Option("--any-port", help="Take any free ports, not 9092 and 9644.")] = False,
     no_host: Annotated[bool, typer.Option("--no-host", help="Start Kafka without the transform host.")] = False,
+    property: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A cluster property for the host (repeatable); remembered."),
+    ] = None,
     no_profile: Annotated[bool, typer.Option("--no-profile", help="Leave rpk.yaml's profiles alone.")] = False,
     java: Annotated[
         Path | None, typer.Option("--java", metavar="FILE", help="The java executable (17 or newer) to use.")
@@ -75,7 +80,7 @@ def command(
     status = cluster.start(timeout_s=timeout)
     try:
         if not no_host:
-            status = cluster.start_host()
+            status = cluster.start_host(properties=property or None)
     finally:
         if not no_profile:
             _select_profile(context, cluster.broker.bootstrap, cluster.host.status().admin)

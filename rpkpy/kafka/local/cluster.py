@@ -1,6 +1,6 @@
 """The local cluster: a broker, and the transform host beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +41,7 @@ class LocalCluster:
         java: Callable[[], Java] = find_java,
         progress: Callable[[str], None] = lambda text: None,
         repository: str | None = None,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         self.broker = LocalBroker(
             data_dir,
@@ -52,7 +53,11 @@ class LocalCluster:
             repository=repository,
         )
         self.host = LocalHost(
-            data_dir, port=admin_port, preferred=None if any_port else host.PREFERRED_PORT, progress=progress
+            data_dir,
+            port=admin_port,
+            preferred=None if any_port else host.PREFERRED_PORT,
+            progress=progress,
+            environ=environ,
         )
         self._progress = progress
         self._lock_file = data_dir.with_name(data_dir.name + ".cluster.lock")
@@ -63,10 +68,13 @@ class LocalCluster:
             self.broker.start(timeout_s=timeout_s)
             return self.status()
 
-    def start_host(self) -> ClusterStatus:
-        """Start the transform host on the running broker. Raises LocalError; the broker stays."""
+    def start_host(self, *, properties: Sequence[str] | None = None) -> ClusterStatus:
+        """Start the transform host on the running broker, with cluster `properties` (LocalHost.start).
+
+        Raises LocalError; the broker stays.
+        """
         with self._alone():
-            self.host.start(self.broker.bootstrap)
+            self.host.start(self.broker.bootstrap, properties=properties)
             return self.status()
 
     def stop(self) -> bool:

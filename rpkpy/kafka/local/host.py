@@ -4,10 +4,11 @@ import http.client
 import json
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from rpkpy.config import profiles
 from rpkpy.errors import LocalError
 from rpkpy.kafka.local import ports
 from rpkpy.kafka.local.logfile import tail
@@ -41,6 +42,7 @@ class HostStatus:
 class _State:
     port: int
     brokers: str
+    properties: tuple[str, ...] = ()
 
 
 class LocalHost:
@@ -57,6 +59,7 @@ class LocalHost:
         preferred: int | None = PREFERRED_PORT,
         progress: Callable[[str], None] = lambda text: None,
         command: Sequence[str] = COMMAND,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         self.data_dir = data_dir.absolute()
         self.log = self.data_dir / "logs" / "host.log"
@@ -64,6 +67,7 @@ class LocalHost:
         self._preferred = (preferred,) if preferred else ()
         self._progress = progress
         self._command = tuple(command)
+        self._environ = environ
         self._state_file = self.data_dir / "host.json"
 
     def status(self) -> HostStatus:
@@ -78,18 +82,23 @@ class LocalHost:
             started=self._process(state).started if state and pid else None,
         )
 
-    def start(self, brokers: str, *, timeout_s: float = START_TIMEOUT_S) -> HostStatus:
+    def start(
+        self, brokers: str, *, properties: Sequence[str] | None = None, timeout_s: float = START_TIMEOUT_S
+    ) -> HostStatus:
         """Start the host on the cluster at `brokers` and wait until its Admin API is ready.
 
-        Nothing to do when it runs; one that runs on other brokers is started anew. Raises LocalError with the last
-        log lines when it does not come up.
+        `properties` are cluster properties (KEY=VALUE); None keeps those of the last start. Nothing to do when it
+        runs; one that runs on other brokers or with other properties is started anew. Raises LocalError with the
+        last log lines when it does not come up.
         """
         state = self._load()
+        wanted = tuple(properties) if properties is not None else state.properties if state else ()
         if state and self._process(state).pid:
-            if state.brokers == brokers and self._port in (None, state.port) and _ready(state.port):
+            same = (state.brokers, state.properties) == (brokers, wanted) and self._port in (None, state.port)
+            if same and _ready(state.port):
                 return self.status()
             self._process(state).stop(timeout_s=STOP_TIMEOUT_S)
-        state = _State(self._choose_port(state), brokers)
+        state = _State(self._choose_port(state), brokers, wanted)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self._state_file.write_text(json.dumps(asdict(state)) + "\n", encoding="utf-8")
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT_BYTES:
@@ -97,9 +106,15 @@ class LocalHost:
         address = f"{ports.LOOPBACK}:{state.port}"
         self._progress(f"Starting the transform host, Admin API on {address}")
         child = self._process(state).spawn(
-            [*self._command, "host", "run", "--brokers", brokers, "--admin-listen", address],
+            [
+                *self._command,
+                *("host", "run", "--brokers", brokers, "--admin-listen", address),
+                *("--config", self._configuration(brokers, address)),
+                *(part for text in wanted for part in ("--set", text)),
+            ],
             output=self.log,
             cwd=self.data_dir,
+            environ=self._plain_environ(),
         )
         try:
             deadline = time.monotonic() + timeout_s
@@ -121,6 +136,15 @@ class LocalHost:
         state = self._load()
         return self._process(state).stop(timeout_s=timeout_s) if state else False
 
+    def _configuration(self, brokers: str, address: str) -> str:
+        """An rpk.yaml of the host's own: the user's selected profile (its TLS, its credentials) is not about it."""
+        return str(profiles.upsert(self.data_dir / "config", "local", brokers=[brokers], admin=[address], select=True))
+
+    def _plain_environ(self) -> dict[str, str] | None:
+        if self._environ is None:
+            return None
+        return {name: value for name, value in self._environ.items() if not name.startswith("RPK_")}
+
     def _choose_port(self, state: _State | None) -> int:
         if self._port is not None:
             if not ports.is_free(self._port):
@@ -138,10 +162,12 @@ class LocalHost:
     def _load(self) -> _State | None:
         try:
             data = json.loads(self._state_file.read_text(encoding="utf-8"))
-            port, brokers = data["port"], data["brokers"]
-        except (OSError, ValueError, KeyError, TypeError):
+            port, brokers, properties = data["port"], data["brokers"], data.get("properties", [])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
-        return _State(port, brokers) if isinstance(port, int) and isinstance(brokers, str) else None
+        if not isinstance(port, int) or not isinstance(brokers, str) or not isinstance(properties, list):
+            return None
+        return _State(port, brokers, tuple(map(str, properties)))
 
     def _failure(self, message: str) -> LocalError:
         lines = tail(self.log, _SHOWN_LINES)

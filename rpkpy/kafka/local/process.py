@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rpkpy.errors import LocalError
@@ -25,8 +25,19 @@ class ManagedProcess:
         self.pid_file = pid_file
         self.marker = marker
 
-    def spawn(self, command: Sequence[str | Path], *, output: Path, cwd: Path, note: str = "") -> "Child":
-        """Start `command` in a session of its own, its output appended to the file `output`; `note` is recorded."""
+    def spawn(
+        self,
+        command: Sequence[str | Path],
+        *,
+        output: Path,
+        cwd: Path,
+        environ: Mapping[str, str] | None = None,
+        note: str = "",
+    ) -> "Child":
+        """Start `command` in a session of its own, its output appended to the file `output`.
+
+        `environ` is its environment (this process's by default); `note` is recorded.
+        """
         with output.open("ab") as file:
             try:
                 process = subprocess.Popen(
@@ -35,6 +46,7 @@ class ManagedProcess:
                     stdout=file,
                     stderr=subprocess.STDOUT,
                     cwd=cwd,
+                    env=dict(environ) if environ is not None else None,
                     start_new_session=True,  # neither Ctrl-C nor the terminal's end reaches it
                 )
             except OSError as error:
