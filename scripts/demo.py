@@ -69,7 +69,7 @@ def play(demo: Demo) -> None:
     """The whole life of a transform."""
     demo.rpkpy("local", "start")
     project = demo.home / "mask"
-    demo.rpkpy("transform", "init", "mask", "--lang", "c", "--pattern", "masking", "--install-deps=false")
+    demo.rpkpy("transform", "init", "mask", "--lang", "c", "--pattern", "masking")
     demo.rpkpy("transform", "build", cwd=project)
     demo.rpkpy("transform", "validate", cwd=project)
     demo.rpkpy("topic", "create", "customer", "customer_masked")
