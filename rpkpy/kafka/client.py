@@ -49,7 +49,7 @@ def configuration(settings: KafkaSettings, **conf: Any) -> dict[str, Any]:
     """
     result: dict[str, Any] = {
         "bootstrap.servers": ",".join(settings.brokers),
-        "client.id": "rpkpy",
+        "client.id": settings.client_id,
         "broker.address.family": "any",
         "socket.connection.setup.timeout.ms": 10_000,
         "reconnect.backoff.ms": 50,

@@ -1,14 +1,17 @@
 """Topics: list, describe, create, delete, as typed results."""
 
 import re
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from rpkpy.errors import RefusedError, UsageError
-from rpkpy.kafka.client import Admin, translate
+from rpkpy.kafka.client import POLL_S, Admin, translate
 
 OK = "OK"
+LEADER_TIMEOUT_S = 5.0
+"""How long a partition without a leader is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +149,24 @@ def list_offsets(admin: Admin, specs: Mapping[tuple[str, int], Any], **options: 
     if not specs:
         return {}
     asked = {TopicPartition(topic, partition): spec for (topic, partition), spec in specs.items()}
-    futures = admin.raw.list_offsets(asked, **options)
-    return {(place.topic, place.partition): admin.wait(future).offset for place, future in futures.items()}
+    deadline = time.monotonic() + LEADER_TIMEOUT_S
+    while True:
+        futures = admin.raw.list_offsets(asked, **options)
+        try:
+            return {(place.topic, place.partition): admin.wait(future).offset for place, future in futures.items()}
+        except RefusedError as error:
+            if not _leaderless(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(POLL_S)
+
+
+def _leaderless(error: RefusedError) -> bool:
+    """Whether a partition had no leader yet, as right after its topic was made."""
+    from confluent_kafka import KafkaError, KafkaException
+
+    cause = error.__cause__
+    codes = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
+    return isinstance(cause, KafkaException) and cause.args[0].code() in codes
 
 
 def create(
