@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -56,7 +56,7 @@ class LocalBroker:
     """One Apache Kafka node (KRaft combined mode) on loopback, its data in `data_dir`, its jars in `cache_dir`.
 
     Ports are remembered. At the first start, or when the remembered one is taken, Kafka's port is `preferred`, else
-    any free one. `port` is a port that it must be.
+    any free one. `port` is a port that it must be. `settings`, asked at every start, change server.properties.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class LocalBroker:
         java: Callable[[], Java] = find_java,
         progress: Callable[[str], None] = lambda text: None,
         repository: str | None = None,
+        settings: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self.data_dir = data_dir.absolute()
         self.cache_dir = cache_dir.absolute()
@@ -78,6 +79,7 @@ class LocalBroker:
         self._java = java
         self._progress = progress
         self._repository = repository
+        self._settings = settings
         self._marker = f"-Drpkpy.local.data={self.data_dir}/"
         self._process = ManagedProcess(self.data_dir / "broker.pid", self._marker)
         self._lock_file = self.data_dir.with_name(self.data_dir.name + ".lock")
@@ -129,7 +131,7 @@ class LocalBroker:
             for attempt in range(1, _PORT_ATTEMPTS + 1):
                 state = self._choose_ports(state)
                 self.storage.save(state)
-                self.storage.write_settings(state, log_dir=self.storage.kafka)
+                self.storage.write_settings(state, log_dir=self.storage.kafka, changes=self._settings())
                 if self._launch(java, class_path, state, timeout_s, last=attempt == _PORT_ATTEMPTS):
                     break
                 self._progress("Another program took the port; trying another one")

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -135,12 +136,12 @@ class Storage:
         self.unfinished.replace(self.kafka)
         return replace(state, meta=(self.kafka / "meta.properties").read_text(encoding="utf-8"))
 
-    def write_settings(self, state: BrokerState, *, log_dir: Path) -> None:
-        """Write server.properties and logging.properties for `state`."""
+    def write_settings(self, state: BrokerState, *, log_dir: Path, changes: Mapping[str, str] | None = None) -> None:
+        """Write server.properties (with `changes`) and logging.properties for `state`."""
         for folder in (self.root, self.logs, self.temporary):
             folder.mkdir(parents=True, exist_ok=True)
         clean = not self._has_data() or (self.kafka / ".kafka_cleanshutdown").exists()
-        _write(self.properties, _text(broker_settings(state, log_dir, clean=clean)))
+        _write(self.properties, _text(broker_settings(state, log_dir, clean=clean) | dict(changes or {})))
         _write(self.logging, _text(self._logging_settings()))
 
     def size_bytes(self) -> int:
