@@ -66,7 +66,7 @@ class Controller:
         """Deploy `spec` with the module `wasm`, or redeploy it in place of what has its name."""
         check_module(wasm, self._around.settings.limits)
         with self._changing():
-            topics = self._topology.describe([spec.input_topic, *spec.output_topics])
+            topics = self._topology.settled([spec.input_topic, *spec.output_topics])
             limit = self._around.settings.max_transforms
             rules.check_deploy(spec, self._transforms, Snapshot(topics), max_transforms=limit)
             existing = self._transforms.get(spec.name)
@@ -91,6 +91,8 @@ class Controller:
                 self._write_record(spec.name, model.encode(deployed))
             finally:
                 self._tidy()
+            what = "deployed" if existing is None else "redeployed"
+            logger.info("transform %r %s: %s -> %s", spec.name, what, spec.input_topic, ", ".join(spec.output_topics))
         self.supervisor.reconcile()
 
     def patch(self, name: str, patch: Patch) -> None:
@@ -108,6 +110,7 @@ class Controller:
             )
             rules.check_environment(changed.environment)
             self._write_record(name, model.encode(changed))
+            logger.info("transform %r changed, now %s", name, "paused" if changed.paused else "not paused")
         self.supervisor.reconcile()
         if changed.paused:
             self._around.progress.commit()
@@ -121,6 +124,7 @@ class Controller:
             if existing is None:
                 return
             self._write_record(name, None)
+            logger.info("transform %r deleted", name)
             self.supervisor.reconcile()
             try:
                 self._around.progress.forget([existing.uuid])

@@ -32,6 +32,9 @@ logger = logging.getLogger("rpkpy.host")
 _POLL_S = 0.2
 """How long a processor without input waits before it looks whether it should stop."""
 
+_FEED_S = 0.25
+"""How long a guest may work on what it is given at once."""
+
 
 class State(Enum):
     """What a processor does, in the broker's words."""
@@ -166,6 +169,9 @@ class Processor:
                     bounds = around.topology.bounds(transform.input_topic, [self.partition])[self.partition]
                     self.lag = max(0, bounds.last - before)
                 self.state = State.RUNNING
+                logger.info(
+                    "transform %r, partition %d: running from offset %d", transform.name, self.partition, before + 1
+                )
                 _Run(self, topic, instance, source, sink, places).until(self._stopping)
 
     def _compiled(self) -> "CompiledModule":
@@ -243,6 +249,8 @@ class _Run:
         """The last offset whose output was handed to the sink."""
         self._noted = self._position
         """The last offset whose output is acknowledged, and progress noted."""
+        self._feed_records = 1
+        """How many records to hand to the guest at once: doubled while it is quick."""
 
     def until(self, stopping: threading.Event) -> None:
         """Process until `stopping`; raises what fails."""
@@ -258,8 +266,6 @@ class _Run:
                     continue
                 output = self._process(feed)
                 self._settle()  # of the feed before
-                if stopping.is_set():
-                    return  # not sent, not noted: whoever comes next begins here
                 self._send(output, feed.last_offset)
                 self._processor.read_bytes += feed.payload_bytes
         finally:
@@ -268,13 +274,15 @@ class _Run:
     def _next(self, wait_s: float) -> Feed | None:
         boundary = min((mark for mark in self._ahead if mark > self._position), default=None)
         one_by_one = self._processor.careful_until > self._position
-        return self._source.read(wait_s, max_records=1 if one_by_one else MAX_FEED_RECORDS, last_offset=boundary)
+        most = 1 if one_by_one else self._feed_records
+        return self._source.read(wait_s, max_records=most, last_offset=boundary)
 
     def _process(self, feed: Feed) -> "Output":
         from rpkpy.engine.trap import GuestTrap
 
+        began = time.monotonic()
         try:
-            return self._instance.process(feed.batches)
+            made = self._instance.process(feed.batches)
         except GuestTrap as trap:
             self._settle()
             offset, output = trap.record_offset, trap.output
@@ -283,6 +291,12 @@ class _Run:
                 self._send(output, offset - 1)
                 self._settle()
             raise
+        # A slow guest gets few records at a time: it cannot be stopped in between.
+        if time.monotonic() - began > _FEED_S:
+            self._feed_records = max(1, feed.records // 2)
+        elif feed.records == self._feed_records:
+            self._feed_records = min(2 * self._feed_records, MAX_FEED_RECORDS)
+        return made
 
     def _send(self, output: "Output", last_offset: int) -> None:
         skip = [last_offset <= mark for mark in self._ahead]

@@ -72,9 +72,11 @@ class Host:
         self._logs.start()
         self._progress.start()
         self.controller.supervisor.start()
+        logger.info("%d transforms deployed", len(self.controller.transforms()))
 
     def stop(self) -> None:
         """Finish what is under way, commit, send the last log records; some seconds at most."""
+        logger.info("stopping")
         self.controller.supervisor.stop(_STOP_S)
         self._progress.stop(_COMMIT_S)
         self._logs.stop(_LOGS_S)

@@ -1,6 +1,7 @@
 """What the host asks Kafka about topics: existence, identity, partitions, bounds, limits."""
 
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ from rpkpy.kafka.client import translate
 if TYPE_CHECKING:
     from rpkpy.kafka.client import Admin
 
+# Waits between looks at a topic that was made a moment ago; none after the last.
+_SETTLING_S = (0.05, 0.15, 0.3, 0.0)
 _DEFAULT_MAX_MESSAGE_BYTES = 1_048_588  # Kafka's default of max.message.bytes
 
 
@@ -58,6 +61,19 @@ class Topology:
         found |= {name: None for name in wanted if not _legal(name)}
         with self._lock:
             self._known |= found
+        return found
+
+    def settled(self, names: Iterable[str]) -> dict[str, Topic | None]:
+        """The same, but a topic that seems not to exist is asked for again for half a second.
+
+        Brokers answer the maker of a topic before all of them know it, and scripts deploy right after.
+        """
+        wanted = list(names)
+        for wait_s in _SETTLING_S:
+            found = self.describe(wanted)
+            if all(found.values()):
+                break
+            time.sleep(wait_s)
         return found
 
     def known(self, name: str) -> Topic | None:
@@ -120,22 +136,29 @@ class Topology:
             topic = self.describe([name])[name]
             if topic is not None:
                 return topic
-            threading.Event().wait(0.1)
+            time.sleep(0.1)
         return None
 
     def _offsets(self, topic: str, partitions: list[int], spec: Any) -> dict[int, int]:
-        from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
+        from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
 
         if not partitions:
             return {}
         asked = {TopicPartition(topic, partition): spec for partition in partitions}
-        try:
-            futures = self._admin.list_offsets(
-                asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=self._timeout_s
-            )
-            return {key.partition: future.result().offset for key, future in futures.items()}
-        except KafkaException as error:
-            raise translate(error.args[0], self._settings, f"Offsets of {topic} cannot be looked up.") from error
+        unsettled = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.LEADER_NOT_AVAILABLE)
+        waits = iter(_SETTLING_S)
+        while True:
+            try:
+                futures = self._admin.list_offsets(
+                    asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=self._timeout_s
+                )
+                return {key.partition: future.result().offset for key, future in futures.items()}
+            except KafkaException as error:
+                wait_s = next(waits, 0.0)
+                if error.args[0].code() not in unsettled or not wait_s:
+                    doing = f"Offsets of {topic} cannot be looked up."
+                    raise translate(error.args[0], self._settings, doing) from error
+                time.sleep(wait_s)
 
 
 class Snapshot:

@@ -102,15 +102,15 @@ def test_pause_keeps_the_place(api: Api, kafka: TestKafka) -> None:
 
 def test_pauses_under_load_lose_and_repeat_nothing(api: Api, kafka: TestKafka) -> None:
     source, target = kafka.topic(), kafka.topic()
-    numbers = [str(number) for number in range(40_000)]
+    numbers = [str(number) for number in range(100_000)]
     produce(kafka.settings, source, numbers)
     offset = {"format": "from_start", "value": 0}
     assert api.deploy("n", source, [target], guests.wasm(), offset=offset).status_code == 200
-    for _ in range(5):
+    for _ in range(12):
+        assert eventually(lambda: api.states("n") == ["running"])
         assert api.patch("n", is_paused=True).status_code == 200
         assert api.states("n") == ["inactive"]
         assert api.patch("n", is_paused=False).status_code == 200
-        time.sleep(0.15)
     assert values_of(kafka.settings, target, len(numbers)) == numbers
 
 
