@@ -9,13 +9,15 @@ from typing import Any, NoReturn
 import wasmtime  # noqa: TID253
 
 from rpkpy.batches import codec
-from rpkpy.engine import fiber, schema_registry
+from rpkpy.engine import fiber
 from rpkpy.engine.demangle import demangle
 from rpkpy.engine.interrupts import DeferredSignals
 from rpkpy.engine.memory import GuestMemory
 from rpkpy.engine.module import CompiledModule
 from rpkpy.engine.output import Output, Stats
 from rpkpy.engine.preview1 import HostFunction, Preview1
+from rpkpy.engine.schema_registry import SchemaRegistry
+from rpkpy.engine.schema_registry import functions as schema_registry_functions
 from rpkpy.engine.transform_abi import TransformAbi, pending
 from rpkpy.engine.trap import GuestFault, GuestTrap
 from rpkpy.errors import InvalidError
@@ -36,7 +38,8 @@ class Instance:
 
     `name` is the guest's argv[0]; its environment is `env` and the names of its topics. `on_log(fd, text)` gets each
     log event the broker would keep (fd 1 or 2). `clock` gives the milliseconds since the epoch that written records
-    carry. `compression` is that of the batches in an Output.
+    carry. `compression` is that of the batches in an Output. `schema_registry` answers the guest's questions for
+    schemas; without it the registry is not enabled.
 
     A guest that fails raises GuestTrap and is dead, as is one whose host raised (a signal, a failing `on_log`): make a
     new Instance of the same CompiledModule.
@@ -53,10 +56,12 @@ class Instance:
         on_log: Callable[[int, bytes], None] | None = None,
         compression: str = "none",
         clock: Callable[[], int] = _now_ms,
+        schema_registry: SchemaRegistry | None = None,
     ) -> None:
         self._compiled = module
         self._limits = module.engine.limits
         self._clock = clock
+        self._schema_registry = schema_registry
         self._compression = compression
         self._signals = DeferredSignals()
         self._raised: BaseException | None = None
@@ -89,7 +94,7 @@ class Instance:
         functions = {
             abi.TRANSFORM: self._abi.functions(),
             abi.WASI: self._wasi.functions(),
-            abi.SCHEMA_REGISTRY: schema_registry.functions(),
+            abi.SCHEMA_REGISTRY: schema_registry_functions(self._memory, self._schema_registry, self._signals.deliver),
         }
         for key in dict.fromkeys((item.module, item.name or "") for item in module.imports):
             module_name, name = key
