@@ -240,7 +240,7 @@ def test_a_second_signal_ends_it_at_once(kafka: TestKafka, tmp_path: Path) -> No
         time.sleep(0.1)
         process.send_signal(signal.SIGINT)
         assert process.wait(5) in (0, 128 + signal.SIGINT)
-    with running_host(kafka.settings) as api:
+    with running_host(kafka.settings, limits=limits(runtime_ms=100)) as api:
         remove_all(api)
 
 
