@@ -1,5 +1,6 @@
 """The managed broker against a real Apache Kafka: starts, restarts, and everything that may lie in its way."""
 
+import itertools
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ import pytest
 from rpkpy.config.settings import KafkaSettings
 from rpkpy.errors import LocalError
 from rpkpy.kafka import client, topics
+from rpkpy.kafka.local import ports
 from rpkpy.kafka.local.broker import BrokerStatus, LocalBroker
 from rpkpy.kafka.local.java import Java
 from rpkpy.kafka.local.storage import BrokerState, Storage, new_cluster_id
@@ -92,6 +94,33 @@ def test_a_taken_port_is_left_for_another_and_remembered(stopped: Shelf) -> None
     stopped.broker().stop()
     assert stopped.start().bootstrap == moved.bootstrap
     assert "kept" in stopped.topics()
+
+
+@pytest.mark.parametrize("which", ["port", "controller_port"])
+def test_a_port_taken_between_choosing_and_listening(
+    stopped: Shelf, monkeypatch: pytest.MonkeyPatch, which: str
+) -> None:
+    state = stopped.broker().storage.load()
+    assert state is not None
+    answers = itertools.chain([True, True], itertools.repeat(None))  # what the first choice is told of its two ports
+    real = ports.is_free
+    monkeypatch.setattr(ports, "is_free", lambda port: next(answers) or real(port))
+    with socket.create_server(("127.0.0.1", getattr(state, which))):
+        status = stopped.start()
+    assert status.running
+    assert "Another program took the port; trying another one" in stopped.said
+
+
+def test_ctrl_c_while_it_starts_leaves_nothing(stopped: Shelf) -> None:
+    broker = stopped.broker()
+
+    def interrupt(text: str) -> None:
+        if text.startswith("Starting Apache Kafka"):
+            threading.Timer(0.5, signal.raise_signal, [signal.SIGINT]).start()
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped.broker(progress=interrupt).start()
+    assert broker.status().running is False
 
 
 def test_a_named_port_that_is_taken_is_an_error(stopped: Shelf) -> None:
