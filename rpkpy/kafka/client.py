@@ -26,7 +26,6 @@ POLL_S = 0.1
 """The longest time spent in librdkafka at a time, so that Ctrl-C is felt at once."""
 
 LONGEST_POLL_S = 1.0
-DIAL_TIMEOUT_S = 3.0
 REQUEST_TIMEOUT_S = 10.0
 
 _LOG = logging.getLogger("rpkpy.kafka")
@@ -139,34 +138,37 @@ class Admin:
 def admin(
     settings: KafkaSettings,
     *,
-    dial_timeout_s: float = DIAL_TIMEOUT_S,
+    dial_timeout_s: float | None = None,
     request_timeout_s: float = REQUEST_TIMEOUT_S,
     **conf: Any,
 ) -> Admin:
-    """An admin client, connected. Raises UnreachableError after `dial_timeout_s`, AuthError, ConfigError."""
+    """An admin client, connected.
+
+    Raises AuthError, ConfigError, and UnreachableError after `dial_timeout_s` (the settings' when None).
+    """
     from confluent_kafka.admin import AdminClient
 
     raw, watch = _make(AdminClient, settings, conf)
-    connect(raw, watch, dial_timeout_s)
+    connect(raw, watch, settings.dial_timeout_s if dial_timeout_s is None else dial_timeout_s)
     return Admin(settings, raw, watch, request_timeout_s)
 
 
-def producer(settings: KafkaSettings, *, dial_timeout_s: float = DIAL_TIMEOUT_S, **conf: Any) -> "Producer":
+def producer(settings: KafkaSettings, *, dial_timeout_s: float | None = None, **conf: Any) -> "Producer":
     """A producer, connected. Raises as `admin` does."""
     from confluent_kafka import Producer
 
     raw, watch = _make(Producer, settings, conf)
-    connect(raw, watch, dial_timeout_s)
+    connect(raw, watch, settings.dial_timeout_s if dial_timeout_s is None else dial_timeout_s)
     return raw
 
 
-def consumer(settings: KafkaSettings, *, dial_timeout_s: float = DIAL_TIMEOUT_S, **conf: Any) -> "Consumer":
+def consumer(settings: KafkaSettings, *, dial_timeout_s: float | None = None, **conf: Any) -> "Consumer":
     """A consumer, connected but not subscribed; `group_id` is needed. Raises as `admin` does."""
     from confluent_kafka import Consumer
 
     raw, watch = _make(Consumer, settings, conf)
     try:
-        connect(raw, watch, dial_timeout_s)
+        connect(raw, watch, settings.dial_timeout_s if dial_timeout_s is None else dial_timeout_s)
     except BaseException:
         raw.close()
         raise

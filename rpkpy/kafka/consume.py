@@ -87,7 +87,7 @@ def records(
     plan: Mapping[Place, tuple[int, int | None]],
     fetching: Fetching,
     *,
-    dial_timeout_s: float,
+    dial_timeout_s: float | None = None,
     limit: int = 0,
 ) -> Iterator[list[TopicRecord]]:
     """The records of the planned partitions, in runs as they come.
@@ -150,7 +150,7 @@ def group_records(
     regex: bool,
     balancer: str,
     admin: Admin,
-    dial_timeout_s: float,
+    dial_timeout_s: float | None = None,
     limit: int = 0,
 ) -> Iterator[list[TopicRecord]]:
     """Records as a member of `group`, `limit` of them (0: for ever); `start` holds where it has committed nothing.

@@ -65,7 +65,7 @@ class RecordProducer:
         producing: Producing,
         *,
         delivered: Callable[[TopicRecord], None],
-        dial_timeout_s: float = client.DIAL_TIMEOUT_S,
+        dial_timeout_s: float | None = None,
         request_timeout_s: float = client.REQUEST_TIMEOUT_S,
     ) -> None:
         configuration = producing.configuration()

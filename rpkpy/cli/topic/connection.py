@@ -20,9 +20,7 @@ def connect(context: Context) -> "Admin":
     from rpkpy.kafka import client
 
     settings = context.settings()
-    return client.admin(
-        settings.kafka, dial_timeout_s=settings.dial_timeout_s, request_timeout_s=settings.request_timeout_s
-    )
+    return client.admin(settings.kafka, request_timeout_s=settings.request_timeout_s)
 
 
 def pairs(texts: Sequence[str], flag: str) -> list[tuple[str, str]]:

@@ -107,7 +107,7 @@ def _runs(
     places = consume.select(admin, names, regex=regex, partitions=partitions)
     if not group:
         plan = consume.resolve(admin, places, span, read_committed=fetching.read_committed)
-        yield from consume.records(settings.kafka, plan, fetching, dial_timeout_s=settings.dial_timeout_s, limit=limit)
+        yield from consume.records(settings.kafka, plan, fetching, limit=limit)
         return
     if span.end is not None:
         raise UsageError("--group does not go with an --offset that ends.", fix="Leave out the end, or --group.")
@@ -120,6 +120,5 @@ def _runs(
         regex=regex,
         balancer=balancer,
         admin=admin,
-        dial_timeout_s=settings.dial_timeout_s,
         limit=limit,
     )

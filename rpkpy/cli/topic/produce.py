@@ -87,7 +87,6 @@ def command(
         settings.kafka,
         producing,
         delivered=delivered,
-        dial_timeout_s=settings.dial_timeout_s,
         request_timeout_s=settings.request_timeout_s,
     )
     try:

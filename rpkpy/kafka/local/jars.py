@@ -98,7 +98,8 @@ def _download(jars: list[Jar], repo: Path, repository: str | None) -> None:
                     raise UnreachableError(
                         f"{path.name} could not be downloaded.",
                         cause=str(error),
-                        fix="Check the network connection and run the command again: what is complete is kept.",
+                        fix="Check the network and run the command again: what is complete is kept. "
+                        "RPKPY_MAVEN_REPOSITORY=URL names a mirror.",
                     ) from error
                 continue
             if _verified(path, jar):
