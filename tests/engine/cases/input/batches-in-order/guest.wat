@@ -1,0 +1,7 @@
+(module
+  ;; include transform-v2
+  ;; include records
+  ;; include loop
+  (func $on_start)
+  (func $on_batch (param $largest i32) (call $reply64 (i64.load (i32.const 0))))
+  (func $on_record (param $length i32) (call $echo (local.get $length))))

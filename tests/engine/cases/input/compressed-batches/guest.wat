@@ -1,0 +1,7 @@
+(module
+  ;; include transform-v2
+  ;; include records
+  ;; include loop
+  (func $on_start)
+  (func $on_batch (param $largest i32) (call $reply (i32.load16_u (i32.const 16))))
+  (func $on_record (param $length i32) (call $echo (local.get $length))))

@@ -1,0 +1,8 @@
+(module
+  ;; include transform-v2
+  ;; include records
+  (func (export "_start")
+    (loop $batches
+      (drop (call $header))
+      (call $echo (call $next))
+      (br $batches))))

@@ -1,0 +1,10 @@
+(module
+  ;; include transform-v2
+  ;; include records
+  ;; include loop
+  (func $on_start)
+  (func $on_batch (param $largest i32)
+    (call $reply (i32.load16_u (i32.const 16)))
+    (call $reply64 (i64.load (i32.const 24)))
+    (call $reply64 (i64.load (i32.const 32))))
+  (func $on_record (param $length i32) (call $reply64 (i64.load (i32.const 64)))))

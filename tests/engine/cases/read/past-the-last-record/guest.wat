@@ -1,0 +1,10 @@
+(module
+  ;; include transform-v2
+  ;; include records
+  (func (export "_start")
+    (loop $batches
+      (drop (call $header))
+      (call $reply (call $next))
+      (call $reply (call $next))
+      (call $reply (call $next))
+      (br $batches))))

@@ -1,0 +1,9 @@
+(module
+  ;; include transform-v2
+  ;; include records
+  ;; include loop
+  (func $on_start
+    (call $keep (call $write_record (i32.const 256) (i32.const 1)))
+    (call $keep (call $write_record_with_options (i32.const 256) (i32.const 1) (i32.const 256) (i32.const 1))))
+  (func $on_batch (param $largest i32) (call $reply_kept))
+  (func $on_record (param $length i32)))

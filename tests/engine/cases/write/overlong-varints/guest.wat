@@ -1,0 +1,7 @@
+(module
+  ;; include transform-v2
+  ;; include records
+  ;; include each-record
+  (data (i32.const 256) "{{payload}}")
+  (func $on_record (param $length i32)
+    (if (i32.ne (call $write_record (i32.const 256) (i32.const {{size}})) (i32.const {{size}})) (then (unreachable)))))
