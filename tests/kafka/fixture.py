@@ -2,6 +2,8 @@
 
 import itertools
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,12 +46,27 @@ class TestKafka:
         return name
 
 
+# Ends the broker when this end of the pipe closes, which it does however pytest ends: the broker is made to outlive
+# what started it.
+_WATCH = """
+import sys
+from pathlib import Path
+from rpkpy.kafka.local.broker import LocalBroker
+sys.stdin.read()
+LocalBroker(Path(sys.argv[1]), Path(sys.argv[2])).purge()
+"""
+
+
 @contextmanager
 def running_kafka(data_dir: Path) -> Iterator[TestKafka]:
-    """A broker on free ports with its data in `data_dir`, for the time of the block."""
+    """A broker on free ports with its data in `data_dir`, for the time of the block, and no longer than pytest."""
     broker = LocalBroker(data_dir, shared_cache(), preferred=None)
-    broker.start()
-    try:
-        yield TestKafka(broker)
-    finally:
-        broker.purge()
+    watch = [sys.executable, "-c", _WATCH, str(data_dir), str(shared_cache())]
+    with subprocess.Popen(watch, stdin=subprocess.PIPE, start_new_session=True) as watcher:
+        broker.start()
+        try:
+            yield TestKafka(broker)
+        finally:
+            broker.purge()
+            assert watcher.stdin is not None
+            watcher.stdin.close()
