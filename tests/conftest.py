@@ -18,7 +18,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def zig_cache(pytestconfig: pytest.Config) -> Iterator[Path]:
     """Where zig keeps the libc that it compiles (half a minute the first time), kept from session to session."""
-    folder = pytestconfig.cache.mkdir("zig") if pytestconfig.cache else None
+    cache: pytest.Cache | None = getattr(pytestconfig, "cache", None)  # `-p no:cacheprovider`
+    folder = cache.mkdir("zig") if cache is not None else None
     with pytest.MonkeyPatch.context() as patch:
         if folder is not None:
             patch.setenv("ZIG_GLOBAL_CACHE_DIR", str(folder))
