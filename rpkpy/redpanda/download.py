@@ -6,6 +6,7 @@ import httpx  # noqa: TID253  # imported by commands inside their function alone
 
 from rpkpy.errors import InvalidError, RefusedError, UnreachableError, UsageError
 from rpkpy.redpanda.refusals import message_of
+from rpkpy.trust import system_context
 from rpkpy.version import __version__
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -34,7 +35,7 @@ async def _fetch(url: str, max_bytes: int, timeout_s: float) -> bytes:
     try:
         async with (
             asyncio.timeout(timeout_s),
-            httpx.AsyncClient(timeout=timeout, headers=headers, trust_env=False) as client,
+            httpx.AsyncClient(timeout=timeout, headers=headers, trust_env=False, verify=system_context()) as client,
         ):
             target = httpx.URL(url)
             for _ in range(_MAX_REDIRECTS + 1):

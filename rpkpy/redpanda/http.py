@@ -20,6 +20,7 @@ from rpkpy.config.settings import HttpSettings, Sasl, Tls
 from rpkpy.errors import AuthError, ConfigError, RpkpyError, UnreachableError
 from rpkpy.redpanda import refusals
 from rpkpy.text import well_formed
+from rpkpy.trust import system_context
 from rpkpy.version import __version__
 
 ATTEMPTS = 3
@@ -247,7 +248,7 @@ def _well_formed(data: dict[str, Any]) -> dict[str, Any]:
 def tls_context(tls: Tls | None) -> ssl.SSLContext:
     """The TLS context of these settings; ConfigError names a file that cannot be used."""
     tls = tls or Tls()
-    context = ssl.create_default_context()
+    context = system_context()
     if tls.ca_file:
         _load(tls.ca_file, "ca", lambda: context.load_verify_locations(cafile=tls.ca_file))
     if tls.cert_file:

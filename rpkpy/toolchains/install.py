@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from rpkpy.errors import InvalidError, ToolchainError, UnreachableError, UsageError
 from rpkpy.toolchains import tinygo
+from rpkpy.trust import system_context
 
 if TYPE_CHECKING:
     import httpx
@@ -118,7 +119,7 @@ def fetch(url: str, to: Path, sha256: str, progress: Callable[[int, int | None],
 
     deadline = time.monotonic() + bounds.seconds
     try:
-        with httpx.Client(follow_redirects=False, timeout=30.0) as client:
+        with httpx.Client(follow_redirects=False, timeout=30.0, verify=system_context()) as client:
             response = _open(client, url)
             try:
                 digest = _save(response, to, deadline, progress, bounds)

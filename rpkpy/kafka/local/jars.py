@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rpkpy.errors import LocalError, MissingExtraError, UnreachableError
 from rpkpy.kafka.local.filelock import file_lock
+from rpkpy.trust import use_system_store
 
 _DOWNLOADS = 4
 _ATTEMPTS = 3
@@ -84,6 +85,7 @@ def _download(jars: list[Jar], repo: Path, repository: str | None) -> None:
         from jgo.maven import MavenContext
     except ImportError:
         raise MissingExtraError("The local cluster", "local") from None
+    use_system_store()  # jgo asks with requests, which has a list of authorities of its own
     remotes = {"repository": repository} if repository else None
     maven = MavenContext(repo_cache=repo, remote_repos=remotes, timeout=_TIMEOUT_S)
 
