@@ -74,10 +74,15 @@ class SchemaNotAvailable(Exception):
     """What was asked of a registry cannot be had; the message says why, for a person."""
 
 
+class SchemaRegistryNotEnabled(Exception):
+    """There is no registry: the guest gets NOT_ENABLED."""
+
+
 class SchemaRegistry(Protocol):
     """Where a guest's schemas come from; may be asked by several threads at once.
 
-    The first three methods raise SchemaNotAvailable, or an RpkpyError; the guest then gets FAILED. An implementation
+    The first three methods raise SchemaNotAvailable, or an RpkpyError; the guest then gets FAILED (and NOT_ENABLED for
+    SchemaRegistryNotEnabled). An implementation
     that waits bounds the wait, and calls `pause` every tenth of a second meanwhile: what that raises (Ctrl-C) must
     come out.
     """
@@ -97,6 +102,31 @@ class SchemaRegistry(Protocol):
     def failed(self, what: str) -> None:
         """Is told of each call that failed, for a guest learns no reason. Runs in the guest's thread."""
         ...
+
+
+class NoRegistry:
+    """As none at all, but `say` is told once that a guest asked."""
+
+    def __init__(self, say: Callable[[], None]) -> None:
+        self._say: Callable[[], None] | None = say
+
+    def definition(self, schema_id: int, pause: Pause) -> Definition:
+        """See SchemaRegistry."""
+        raise SchemaRegistryNotEnabled
+
+    def subject_schema(self, subject: str, version: int | None, pause: Pause) -> SubjectSchema:
+        """See SchemaRegistry."""
+        raise SchemaRegistryNotEnabled
+
+    def create(self, subject: str, definition: Definition, pause: Pause) -> int:
+        """See SchemaRegistry."""
+        raise SchemaRegistryNotEnabled
+
+    def failed(self, what: str) -> None:
+        """See SchemaRegistry."""
+        say, self._say = self._say, None
+        if say is not None:
+            say()
 
 
 class Failures:
@@ -246,6 +276,9 @@ class _SchemaRegistryAbi:
             return finish(ask(registry))
         except _Interrupted as interrupted:
             raise interrupted.error from None
+        except SchemaRegistryNotEnabled:
+            registry.failed(f"{what}: not enabled")
+            return NOT_ENABLED
         except RpkpyError as error:
             reason = " ".join(filter(None, (error.message, error.cause)))
         except UnicodeDecodeError:

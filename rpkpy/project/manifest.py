@@ -95,6 +95,14 @@ def parse(text: str, shown: str = FILE_NAME) -> Manifest:
     return _Reader(shown).manifest(text.removeprefix("\ufeff"))
 
 
+def read_properties(path: Path, shown: str) -> tuple[dict[str, int], tuple[str, ...]]:
+    """A file of cluster properties, as `cluster:` holds them, and remarks on it; ProjectError when it is wrong."""
+    reader = _Reader(shown)
+    text = _read(path, shown).removeprefix("\ufeff")
+    root = reader.compose(text, "a file of limits", "kafka_batch_max_bytes: 1048576")
+    return reader.cluster({"cluster": root}), tuple(reader.warnings)
+
+
 def edit(path: Path, changes: Mapping[str, Any], remove: Sequence[str] = ()) -> Manifest:
     """Set top-level keys of the manifest at `path` and drop those in `remove`; comments and the rest stay.
 
@@ -198,7 +206,7 @@ class _Reader:
             places={key: self.place(node) for key, node in values.items()},
         )
 
-    def compose(self, text: str) -> "MappingNode":
+    def compose(self, text: str, what: str = f"a {FILE_NAME}", example: str = "name: my-transform") -> "MappingNode":
         from ruamel.yaml import YAML
         from ruamel.yaml.error import MarkedYAMLError, YAMLError
         from ruamel.yaml.nodes import MappingNode
@@ -216,9 +224,9 @@ class _Reader:
         except (YAMLError, ValueError) as error:  # characters that YAML does not allow
             raise ProjectError(f"{self.shown} is not YAML.", cause=" ".join(str(error).split())) from error
         if root is None:
-            raise ProjectError(f"{self.shown}:1:1: the file is empty.", fix="Add a line such as `name: my-transform`.")
+            raise ProjectError(f"{self.shown}:1:1: the file is empty.", fix=f"Add a line such as `{example}`.")
         if not isinstance(root, MappingNode):
-            raise self.error(root, "a transform.yaml is a mapping (`name: my-transform`).")
+            raise self.error(root, f"{what} is a mapping (`{example}`).")
         return root
 
     def bound(self, events: "Iterable[Event]") -> None:

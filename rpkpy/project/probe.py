@@ -18,6 +18,7 @@ from rpkpy.wasm.verdict import Status, Verdict
 
 if TYPE_CHECKING:
     from rpkpy.engine import GuestTrap, Instance, Output
+    from rpkpy.engine.schema_registry import SchemaRegistry
 
 # A record beyond this share of its budget deserves a word: brokers are slower than the machine a developer has.
 _FUEL_WORTH_SAYING = 0.5
@@ -78,17 +79,26 @@ def probe(
     limits: Limits,
     manifest: Manifest | None = None,
     cache_dir: Path | None = None,
+    schema_registry: "SchemaRegistry | None" = None,
 ) -> list[Verdict]:
     """The verdicts of running `wasm` on `tried`: compiling, start-up, records, fuel, memory, expected outputs.
 
     Name, topics and environment are the manifest's; variables that it leaves to the deploy (`<required>`) are not
-    set. `cache_dir` keeps compiled code. A rule that was not come to has no verdict.
+    set. `cache_dir` keeps compiled code, `schema_registry` answers the module's questions. A rule that
+    was not come to has no verdict.
     """
-    return [replace(verdict, stage="run") for verdict in _probe(wasm, tried, limits, manifest, cache_dir)]
+    return [
+        replace(verdict, stage="run") for verdict in _probe(wasm, tried, limits, manifest, cache_dir, schema_registry)
+    ]
 
 
 def _probe(
-    wasm: bytes, tried: Samples, limits: Limits, manifest: Manifest | None, cache_dir: Path | None
+    wasm: bytes,
+    tried: Samples,
+    limits: Limits,
+    manifest: Manifest | None,
+    cache_dir: Path | None,
+    schema_registry: "SchemaRegistry | None",
 ) -> list[Verdict]:
     from rpkpy.batches import codec
     from rpkpy.engine import Engine, GuestTrap, Instance
@@ -105,6 +115,7 @@ def _probe(
             output_topics=topics,
             env=environment,
             on_log=None,
+            schema_registry=schema_registry,
         )
     except InvalidError as error:
         return [Verdict("run-compile", "fail", error.message, error.cause, error.fix)]

@@ -1,22 +1,22 @@
 """What `rpkpy transform run` runs: a module with the name, topics, variables and limits of its project."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from rpkpy.errors import UsageError
+from rpkpy.project import limits as limits_of_runs
 from rpkpy.project import project as projects
 from rpkpy.project.manifest import FILE_NAME, REQUIRED
 from rpkpy.wasm import file as files
-from rpkpy.wasm import sizes
-from rpkpy.wasm.limits import BROKER, Limits
+from rpkpy.wasm.limits import Limits
 
 _INPUT_TOPIC, _OUTPUT_TOPIC = "input", "output"
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A module and the circumstances it runs in. `warnings` are the manifest's."""
+    """A module and the circumstances it runs in. `warnings` are the manifest's and the limits'."""
 
     wasm: bytes
     name: str
@@ -24,6 +24,7 @@ class Plan:
     output_topics: tuple[str, ...]
     env: Mapping[str, str]
     limits: Limits
+    limits_from: str = ""
     warnings: tuple[str, ...] = ()
 
 
@@ -34,12 +35,13 @@ def plan(
     env: Mapping[str, str],
     input_topic: str = "",
     output_topics: Sequence[str] = (),
-    memory_limit: str | None = None,
+    choice: limits_of_runs.Choice = limits_of_runs.DEFAULT_CHOICE,
+    cluster: limits_of_runs.Cluster | None = None,
 ) -> Plan:
     """The plan for the module `file`, or the module of the project in `cwd`.
 
     The other arguments go over what transform.yaml says. A module outside a project reads `input` and writes `output`.
-    Raises UsageError and ProjectError.
+    Raises UsageError, ProjectError, and what `cluster` raises (see limits.resolve).
     """
     folders = (cwd,) if file is None else (cwd, (cwd / file).parent)
     folder = next((folder for folder in folders if (folder / FILE_NAME).is_file()), None)
@@ -54,15 +56,14 @@ def plan(
             cause=f"{FILE_NAME} says <required>.",
             fix=" ".join(f"--var {key}=VALUE" for key in missing),
         )
-    limits = manifest.limits() if manifest else BROKER
-    if memory_limit is not None:
-        limits = replace(limits, memory_bytes=sizes.parse_memory_limit(memory_limit, "--memory-limit"))
+    resolved = limits_of_runs.resolve(choice, manifest, cwd=cwd, cluster=cluster)
     return Plan(
         files.read(path, file or path.name),
         manifest.name if manifest else path.stem,
         input_topic or (manifest.input_topic if manifest else "") or _INPUT_TOPIC,
         tuple(output_topics) or (manifest.output_topics if manifest else ()) or (_OUTPUT_TOPIC,),
         merged,
-        limits,
-        manifest.warnings if manifest else (),
+        resolved.limits,
+        str(resolved),
+        ((*manifest.warnings,) if manifest else ()) + resolved.warnings,
     )

@@ -61,6 +61,15 @@ class AdminCluster:
         """Remove; see Cluster. The broker answers success for an unknown name too."""
         asyncio.run(self._to_leader("DELETE", f"/v1/transform/{segment(name)}", f'delete transform "{name}"', None))
 
+    def properties(self) -> dict[str, Any]:
+        """The cluster's properties (rpk cluster config), defaults included."""
+        action = "read the cluster's properties"
+        answer = asyncio.run(self._to_any("GET", "/v1/cluster_config?include_defaults=true", action))
+        found = answer.json(action)
+        if not isinstance(found, dict):
+            raise refusals.not_an_admin_api(action, answer.method, answer.url, answer.body)
+        return found
+
     def _patch(self, name: str, action: str, patch: dict[str, Any]) -> None:
         content = json.dumps(patch, separators=(",", ":")).encode()
         asyncio.run(self._to_any("PUT", f"/v1/transform/{segment(name)}/meta", action, content))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rpkpy.errors import InvalidError, ProjectError, UsageError
+from rpkpy.project import limits as limits_of_runs
 from rpkpy.project.manifest import REQUIRED
 from rpkpy.project.rules import MAX_OUTPUT_TOPICS, check_env, check_topic, check_variable
 from rpkpy.redpanda.cluster import COMPRESSIONS, DeploySpec, StartOffset
@@ -103,7 +104,7 @@ def variables_of(given: Sequence[str]) -> dict[str, str]:
 
 def limits_of(project: "Project | None") -> Limits:
     """The limits of the cluster the project is written for; the broker's defaults where it states nothing."""
-    return project.manifest.limits() if project else BROKER
+    return limits_of_runs.resolve(manifest=project.manifest if project else None).limits
 
 
 def remarks(project: "Project | None", spec: DeploySpec, known: Sequence[str] = ()) -> list[str]:

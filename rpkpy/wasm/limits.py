@@ -29,8 +29,8 @@ class Limits:
 
     @property
     def fuel(self) -> int:
-        """Fuel for start-up and for each record."""
-        return self.runtime_ms * FUEL_PER_MS
+        """Fuel for start-up and for each record, which the engine counts in 63 bits."""
+        return min(self.runtime_ms * FUEL_PER_MS, (1 << 63) - 1)
 
 
 BROKER = Limits()

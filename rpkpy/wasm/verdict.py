@@ -29,10 +29,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The verdicts on a module in the order in which a broker comes to them; `ok` when none of them is `fail`."""
+    """The verdicts on a module in the order in which a broker comes to them; `ok` when none of them is `fail`.
+
+    `limits` are the cluster properties they were given under, and `limits_from` says where those come from.
+    """
 
     ok: bool
     verdicts: list[Verdict]
+    limits: dict[str, int] | None = field(default=None, metadata={"omit_none": True})
+    limits_from: str | None = field(default=None, metadata={"omit_none": True})
 
     @classmethod
     def of(cls, verdicts: Iterable[Verdict]) -> "Report":

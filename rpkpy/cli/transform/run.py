@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from rpkpy.cli.context import Context
+from rpkpy.cli.transform.circumstances import LimitsOption, MemoryLimitOption, SchemaRegistryFileOption
 
 EXAMPLES = """
 rpkpy transform run --input samples/input.jsonl
@@ -42,18 +43,23 @@ def command(
     output_topic: Annotated[
         list[str] | None, typer.Option("--output-topic", "-o", metavar="TOPIC", help="What it is told; repeatable.")
     ] = None,
-    memory_limit: Annotated[
-        str | None, typer.Option("--memory-limit", metavar="SIZE", help="The cluster's limit, as 16MiB.")
-    ] = None,
+    limits: LimitsOption = None,
+    memory_limit: MemoryLimitOption = None,
+    schema_registry: Annotated[
+        bool, typer.Option("--schema-registry", help="Let the module ask the cluster's schema registry.")
+    ] = False,
+    schema_registry_file: SchemaRegistryFileOption = None,
     stats: Annotated[bool, typer.Option("--stats", help="Say on standard error what it took.")] = False,
 ) -> None:
     """Pass records through a module on this machine, under the broker's limits.
 
     Records come from standard input, a file or a topic; what the module writes goes to standard output as it comes,
-    its log to standard error. Nothing is written to any topic.
+    its log to standard error. Nothing is written to any topic; with --schema-registry the module may register schemas.
     """
+    from rpkpy.cli.transform.circumstances import cluster_properties, registry
     from rpkpy.cli.transform.running import Sink, incoming, run
     from rpkpy.project import run as runs
+    from rpkpy.project.limits import Choice
     from rpkpy.redpanda import plan as plans
 
     context: Context = ctx.obj
@@ -63,9 +69,11 @@ def command(
         env=plans.variables_of(var or ()),
         input_topic=input_topic or from_topic or "",
         output_topics=plans.topics_of(output_topic or ()),
-        memory_limit=memory_limit,
+        choice=Choice(limits, memory_limit),
+        cluster=lambda: cluster_properties(context),
     )
     for warning in plan.warnings:
         context.warn(warning)
     source = incoming(context, input, from_topic, input_format, offset=offset, partitions=partitions or [])
-    run(context, plan, source, Sink.of(context, format), num=num, stats=stats)
+    schemas = registry(context, schema_registry_file, connected=schema_registry)
+    run(context, plan, source, Sink.of(context, format), num=num, stats=stats, registry=schemas)

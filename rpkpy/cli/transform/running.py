@@ -11,6 +11,7 @@ from rpkpy.text import printable
 
 if TYPE_CHECKING:
     from rpkpy.engine import Stats
+    from rpkpy.engine.schema_registry import SchemaRegistry
     from rpkpy.project.records import Runner
     from rpkpy.project.run import Plan
 
@@ -115,7 +116,16 @@ class Sink:
         self._stream.flush()
 
 
-def run(context: Context, plan: "Plan", source: Source, sink: Sink, *, num: int, stats: bool) -> None:
+def run(
+    context: Context,
+    plan: "Plan",
+    source: Source,
+    sink: Sink,
+    *,
+    num: int,
+    stats: bool,
+    registry: "SchemaRegistry | None" = None,
+) -> None:
     """Pass the records of `source` (at most `num`, 0: all) through the plan's module to `sink`."""
     from rpkpy.engine import Engine, GuestTrap, Instance
     from rpkpy.project.records import Runner, to_json
@@ -134,6 +144,7 @@ def run(context: Context, plan: "Plan", source: Source, sink: Sink, *, num: int,
         output_topics=plan.output_topics,
         env=plan.env,
         on_log=on_log,
+        schema_registry=registry,
     ) as instance:
         started = instance.start()
         runner = Runner(instance, plan.output_topics, sink.write)
@@ -149,7 +160,7 @@ def run(context: Context, plan: "Plan", source: Source, sink: Sink, *, num: int,
             raise
         finally:
             if runner.stats is not None:
-                _report(context, runner.stats, plan.limits.fuel, stats=stats)
+                _report(context, runner.stats, plan.limits.fuel, plan.limits_from, stats=stats)
 
 
 def _feed(runner: "Runner", records: Iterator[Placed], num: int) -> None:
@@ -166,7 +177,7 @@ def _feed(runner: "Runner", records: Iterator[Placed], num: int) -> None:
     runner.flush()
 
 
-def _report(context: Context, total: "Stats", budget: int, *, stats: bool) -> None:
+def _report(context: Context, total: "Stats", budget: int, limits_from: str, *, stats: bool) -> None:
     if total.logs_dropped:
         context.warn(
             f"A broker drops {total.logs_dropped} of these writes to the log: "
@@ -178,5 +189,6 @@ def _report(context: Context, total: "Stats", budget: int, *, stats: bool) -> No
             f"records: {total.records_in} in, {total.records_out} out\n"
             f"fuel:    {total.fuel_used:,}, at most {total.max_record_fuel:,} for a record "
             f"({share:.2g} % of its budget)\n"
-            f"memory:  {total.memory_bytes:,} bytes"
+            f"memory:  {total.memory_bytes:,} bytes\n"
+            f"limits:  {limits_from}"
         )

@@ -7,6 +7,7 @@ import typer
 
 from rpkpy.cli.context import Context
 from rpkpy.cli.render import FormatOption, check_format, emit
+from rpkpy.cli.transform.circumstances import LimitsOption, MemoryLimitOption, SchemaRegistryFileOption
 from rpkpy.cli.verdicts import summary, verdict_lines, verdict_table
 from rpkpy.errors import ExitCode, UsageError
 
@@ -25,21 +26,22 @@ def command(
         str | None,
         typer.Option("--records", metavar="FILE", help="Run it on these records (JSON lines), not on the samples."),
     ] = None,
-    memory_limit: Annotated[
-        str | None,
-        typer.Option("--memory-limit", metavar="SIZE", help="The cluster's memory limit per transform, as 16MiB."),
-    ] = None,
+    limits: LimitsOption = None,
+    memory_limit: MemoryLimitOption = None,
+    schema_registry_file: SchemaRegistryFileOption = None,
     format: FormatOption = "text",
 ) -> None:
     """Judge a module as the broker would, before deploying it.
 
     Applies what the broker checks at deploy and when it starts a transform, then runs the module once on the project's
-    samples under the limits that the project states for its cluster. Exits with 3 when a rule fails.
+    samples under the limits that the project states for its cluster, or those of --limits.
+    Exits with 3 when a rule fails.
     """
+    from rpkpy.cli.transform.circumstances import cluster_properties, registry
     from rpkpy.project import probe
+    from rpkpy.project.limits import Choice, resolve
     from rpkpy.wasm import file as files
-    from rpkpy.wasm import sizes, validate
-    from rpkpy.wasm.limits import BROKER
+    from rpkpy.wasm import validate
 
     context: Context = ctx.obj
     if check_format(format) == "help":
@@ -49,21 +51,29 @@ def command(
         raise UsageError("A module is not read from standard input.", fix="Name the .wasm file.")
     project = probe.find_project(context.cwd, file)
     manifest = project.manifest if project else None
-    for warning in manifest.warnings if manifest else ():
+    applied = resolve(
+        Choice(limits, memory_limit), manifest, cwd=context.cwd, cluster=lambda: cluster_properties(context)
+    )
+    for warning in (*(manifest.warnings if manifest else ()), *applied.warnings):
         context.warn(warning)
     path = context.path(file or (project.wasm_path if project else ""))
-    limits = manifest.limits() if manifest else BROKER
-    if memory_limit is not None:
-        limits = replace(limits, memory_bytes=sizes.parse_memory_limit(memory_limit, "--memory-limit"))
     wasm = files.read(path, file or path.name)
-    report = validate.check(wasm, limits)
+    report = validate.check(wasm, applied.limits)
     if report.ok and not no_run:
         tried = probe.find_samples(project, context.path(records) if records else None, records)
         with context.progress(f"Running {path.name} on {tried.source}"):
-            cache_dir = context.dirs.cache / "modules"
-            found = probe.probe(wasm, tried, limits=limits, manifest=manifest, cache_dir=cache_dir)
+            found = probe.probe(
+                wasm,
+                tried,
+                limits=applied.limits,
+                manifest=manifest,
+                cache_dir=context.dirs.cache / "modules",
+                schema_registry=registry(context, schema_registry_file),
+            )
         report = validate.Report.of([*report.verdicts, *found])
+    report = replace(report, limits=applied.properties, limits_from=applied.source)
     emit(context, report, format, text=lambda result: verdict_table(context, result), wide=verdict_lines)
+    context.note(f"Limits: {applied}")
     context.note(f"{path.name}: {summary(report)}")
     if not report.ok:
         raise typer.Exit(ExitCode.INVALID)
