@@ -192,6 +192,7 @@ class Processor:
                 output_topics=transform.output_topics,
                 env=transform.environment,
                 on_log=lambda fd, data: self.around.logs.write(transform.name, fd, data),
+                schema_registry=self.around.settings.schema_registry,
             )
         except Exception as error:
             raise CreationFailed(_words(error)) from error

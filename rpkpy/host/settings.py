@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rpkpy.config.settings import KafkaSettings
 from rpkpy.errors import ConfigError
 from rpkpy.wasm.limits import BROKER, Limits
+
+if TYPE_CHECKING:
+    from rpkpy.engine.schema_registry import SchemaRegistry
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class HostSettings:
-    """A host: its Kafka, its Admin API's address, its limits."""
+    """A host: its Kafka, its Admin API's address, its limits, and what answers its guests' questions for schemas."""
 
     kafka: KafkaSettings
     listen_host: str = "127.0.0.1"
@@ -42,6 +46,7 @@ class HostSettings:
     node_id: int = 0
     log_buffer_bytes: int = 500 * 1024  # data_transforms_logging_buffer_capacity_bytes
     cache_dir: Path | None = None  # compiled modules, for this user alone
+    schema_registry: "SchemaRegistry | None" = None
 
     @property
     def max_transforms(self) -> int:

@@ -15,9 +15,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, wait
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from rpkpy.config.addresses import BadAddress
 from rpkpy.config.settings import HttpSettings, Sasl, Settings
+from rpkpy.config.sources import registry_address
 from rpkpy.engine.schema_registry import (
     Definition,
     Failures,
@@ -27,7 +30,7 @@ from rpkpy.engine.schema_registry import (
     SchemaType,
     SubjectSchema,
 )
-from rpkpy.errors import ConfigError, MissingExtraError
+from rpkpy.errors import ConfigError, MissingExtraError, UsageError
 
 if TYPE_CHECKING:
     from confluent_kafka.schema_registry import RegisteredSchema, Schema
@@ -39,6 +42,7 @@ SUBJECT_SECONDS = 1.0
 """How long an answer to a question for a subject is used again."""
 DOWN_SECONDS = 5.0
 """How long after an answer that did not come nobody asks again: a guest may ask at each record."""
+_HOST_TIMEOUT_S = 3.0
 _PAUSE_S = 0.1
 _MAX_ENTRIES = 1_000
 _MAX_CHARS = 16 * 1024 * 1024
@@ -167,6 +171,20 @@ def connect(settings: Settings, say: Callable[[str], None] = lambda text: None) 
         request_timeout_s=settings.request_timeout_s,
         say=say,
     )
+
+
+def for_host(settings: Settings, url: str, say: Callable[[str], None]) -> RegistryClient:
+    """The client of the registry at `url`, with credentials and TLS of `settings`, for guests of a transform host.
+
+    Its calls are short, for a host that stops waits for its guests a few seconds. UsageError for a bad address.
+    """
+    try:
+        address = registry_address(url)
+    except BadAddress as error:
+        raise UsageError(f"--schema-registry: {error}.", fix="Pass a URL, or HOST:PORT.") from None
+    timeout_s = min(settings.request_timeout_s, _HOST_TIMEOUT_S)
+    registry = replace(settings.registry, addresses=(address,))
+    return connect(replace(settings, registry=registry, request_timeout_s=timeout_s), say)
 
 
 def _configuration(

@@ -12,6 +12,7 @@ rpkpy host run --brokers 127.0.0.1:9092
 rpkpy host run --brokers 127.0.0.1:9092 --admin-listen 127.0.0.1:9644
 rpkpy host run --set data_transforms_per_function_memory_limit=16777216 \\
   --set data_transforms_per_core_memory_reservation=167772160
+rpkpy host run --schema-registry http://127.0.0.1:8081
 """
 
 
@@ -27,6 +28,10 @@ def command(
     property: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="A cluster property of the broker, such as a limit."),
+    ] = None,
+    schema_registry: Annotated[
+        str | None,
+        typer.Option("--schema-registry", metavar="URL", help="Schema registry for transforms that ask for schemas."),
     ] = None,
 ) -> None:
     """Run deployed transforms on any Kafka, and serve the Admin API, until SIGTERM or Ctrl-C.
@@ -48,6 +53,11 @@ def command(
     for item in property or ():
         name, _, value = item.partition("=")
         settings = with_property(settings, name.strip(), value.strip())
+    if schema_registry is not None:
+        from rpkpy.redpanda.schema_registry import for_host
+
+        found = for_host(context.settings(), schema_registry, logging.getLogger("rpkpy.host").warning)
+        settings = replace(settings, schema_registry=found)
     _log_to(context)
     context.debug(f"Brokers: {', '.join(kafka.brokers)}")
     code = service.run(settings, say=context.note)
