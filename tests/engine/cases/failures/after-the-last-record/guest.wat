@@ -1,0 +1,9 @@
+(module
+  ;; include transform-v2
+  ;; include records
+  (func (export "_start")
+    (drop (call $header))
+    (call $echo (call $next))
+    (call $echo (call $next))
+    (drop (call $next))
+    (unreachable)))

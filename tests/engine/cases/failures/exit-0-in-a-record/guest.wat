@@ -1,0 +1,8 @@
+(module
+  ;; include transform-v2
+  ;; include preview1
+  ;; include records
+  ;; include each-record
+  (func $on_record (param $length i32)
+    (call $echo (local.get $length))
+    (call $proc_exit (i32.const 0))))

@@ -1,0 +1,6 @@
+(module
+  ;; include transform-v2
+  ;; include records
+  (func (export "_start")
+    (drop (call $header))
+    (call $echo (call $next))))

@@ -1,0 +1,5 @@
+(module
+  ;; include transform-v2
+  ;; include records
+  ;; include each-record
+  (func $on_record (param $length i32) (call $echo (local.get $length))))

@@ -1,0 +1,8 @@
+(module
+  ;; include transform-v2
+  ;; include records
+  ;; include burn
+  ;; include each-record
+  (func $on_record (param $length i32)
+    (call $burn (i32.const 3000000))
+    (call $echo (local.get $length))))

@@ -1,0 +1,10 @@
+(module
+  ;; include transform-v2
+  ;; include records
+  ;; include each-record
+  (func $on_record (param $length i32)
+    (call $reply (memory.grow (i32.const 14)))
+    (call $reply (memory.grow (i32.const 1)))
+    (call $reply (memory.grow (i32.const 0)))
+    (call $reply (memory.grow (i32.const -1)))
+    (call $reply (memory.size))))

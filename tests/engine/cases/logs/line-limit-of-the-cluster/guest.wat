@@ -1,0 +1,10 @@
+(module
+  ;; include transform-v2
+  ;; include preview1
+  ;; include records
+  ;; include log
+  ;; include each-record
+  (data (i32.const 256) "hello world")
+  (func $on_record (param $length i32)
+    (drop (call $log (i32.const 1) (i32.const 256) (i32.const 11)))
+    (call $reply (i32.load (i32.const 0x116008)))))

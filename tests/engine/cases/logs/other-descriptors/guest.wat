@@ -1,0 +1,14 @@
+(module
+  ;; include transform-v2
+  ;; include preview1
+  ;; include records
+  ;; include log
+  ;; include each-record
+  (func $on_record (param $length i32)
+    (i32.store8 (i32.const 256) (i32.const 120))
+    (i32.store (i32.const 0x116008) (i32.const 7))
+    (call $reply (call $log (i32.const 0) (i32.const 256) (i32.const 1)))
+    (call $reply (call $log (i32.const 3) (i32.const 256) (i32.const 1)))
+    (call $reply (call $log (i32.const 1000) (i32.const 256) (i32.const 1)))
+    (call $reply (call $log (i32.const -1) (i32.const 256) (i32.const 1)))
+    (call $reply (i32.load (i32.const 0x116008)))))
