@@ -63,7 +63,8 @@ def command(
     The module is judged as the broker would judge it, and the topics are looked up first.
     Deployed again, a transform keeps its place in the input and goes on with the new module.
     """
-    from rpkpy.redpanda import deployment, plan
+    from rpkpy.deployment import deploy as deployment
+    from rpkpy.deployment import plan
 
     context: Context = ctx.obj
     if from_timestamp and from_offset:

@@ -58,9 +58,9 @@ def command(
     """
     from rpkpy.cli.transform.circumstances import cluster_properties, registry
     from rpkpy.cli.transform.running import Sink, incoming, run
+    from rpkpy.deployment import plan as plans
     from rpkpy.project import run as runs
     from rpkpy.project.limits import Choice
-    from rpkpy.redpanda import plan as plans
 
     context: Context = ctx.obj
     plan = runs.plan(

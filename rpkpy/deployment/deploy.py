@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Protocol
 
 from rpkpy.config.settings import Settings
+from rpkpy.deployment import plan, preflight
+from rpkpy.deployment.plan import Ask, Flags
 from rpkpy.errors import UnreachableError, UsageError
 from rpkpy.project import project as projects
 from rpkpy.project.manifest import FILE_NAME
 from rpkpy.project.project import Project
-from rpkpy.redpanda import plan, preflight
 from rpkpy.redpanda.cluster import Cluster, DeploySpec
-from rpkpy.redpanda.plan import Ask, Flags
 
 
 class Person(Protocol):
@@ -79,7 +79,7 @@ def _project(cwd: Path, flags: Flags) -> Project | None:
 
 def _module(request: Request, project: Project | None, spec: DeploySpec, cwd: Path) -> bytes:
     if request.file is not None:
-        from rpkpy.redpanda import download
+        from rpkpy.deployment import download
 
         if download.is_url(request.file):
             wasm = download.fetch(request.file, max_bytes=plan.limits_of(project).binary_bytes)
