@@ -4,7 +4,7 @@ import shutil
 import ssl
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -228,8 +228,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def tls_server(certificate: tuple[Path, Path]) -> Callable[[bool], Loopback]:
-    """Makes a server that speaks TLS, and may want a client certificate."""
+def tls_server(certificate: tuple[Path, Path]) -> Iterator[Callable[[bool], Loopback]]:
+    """Makes a server that speaks TLS, and may want a client certificate; it ends with the test."""
+    servers: list[Loopback] = []
 
     def make(wants_certificate: bool) -> Loopback:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -240,9 +241,12 @@ def tls_server(certificate: tuple[Path, Path]) -> Callable[[bool], Loopback]:
         server = Loopback(always(200, []))
         server._server.socket = context.wrap_socket(server._server.socket, server_side=True)
         server.start()
+        servers.append(server)
         return server
 
-    return make
+    yield make
+    for server in servers:
+        server.stop()
 
 
 @needs_openssl
