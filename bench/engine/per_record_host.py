@@ -114,7 +114,7 @@ class PerRecordHost:
             ctypes.create_string_buffer(encoded), len(encoded), described.ptr(),
             cast(made, ffi.wasmtime_func_unchecked_callback_t), None, _NO_FINALIZER,
         )  # fmt: skip
-        assert not error, name
+        assert cast(error, c_void_p).value is None, name
 
     def run(self, feeds: Iterator[bytes], sink: Callable[[list[bytes]], object]) -> None:
         """Give the guest all feeds; `sink` gets each one's finished batches, by output topic."""

@@ -103,7 +103,9 @@ def _line(row: Row) -> str:
         return f"{row.records_per_cpu_s[name] / 1000:,.0f} k" if name in row.records_per_cpu_s else "-"
 
     def ratio(ratios: dict[str, float], name: str) -> str:
-        return f"{ratios[name]:.2f}" if name in ratios else "-"
+        if name not in ratios:
+            return "-"
+        return f"{ratios[name]:.2f}" if ratios[name] >= 0.1 else f"{ratios[name]:.4f}"
 
     return _LINE.format(
         row.workload,
@@ -111,6 +113,21 @@ def _line(row: Row) -> str:
         *(rate(name) for name in (_ENGINE, Native.name, PerRecord.name)),
         *(ratio(r, name) for name in (Native.name, PerRecord.name) for r in (row.cpu_ratio, row.wall_ratio)),
     )
+
+
+def _rest(guest: str, threads: dict[str, float], start: dict[str, float], memory: dict[str, float] | None) -> str:
+    lines = [
+        f"\n{guest}, values of 100 B, 1 MiB feeds",
+        f"  two instances on two threads  {threads['ratio']:.2f} x one ({threads['cores']:.2f} cores busy)",
+        f"  warm start of an instance     {start['total_ms']:.2f} ms "
+        f"({start['load_ms']:.2f} to load the compiled module, {start['start_ms']:.2f} to its first read)",
+    ]
+    if memory is not None:
+        lines.append(
+            f"  resident memory               {memory['start_mib']:.1f} MiB; {memory['end_mib']:.1f} MiB after "
+            f"{memory['records'] / 1e6:.1f} million records (at most {memory['peak_mib']:.1f})"
+        )
+    return "\n".join(lines)
 
 
 def _options() -> argparse.Namespace:
@@ -181,17 +198,7 @@ def main() -> None:
         start = extras.warm_start(guest, rounds=options.rounds)
         memory = extras.memory(guest, feeds, options.records)
         rest[guest_name] = {"two_threads": threads, "warm_start": start, "memory": memory}
-        show(f"\n{guest_name}, 100 B, 1 MiB feeds")
-        show(f"  two instances on two threads  {threads['ratio']:.2f} x one ({threads['cores']:.2f} cores busy)")
-        show(
-            f"  warm start of an instance     {start['total_ms']:.2f} ms ({start['load_ms']:.2f} to load the compiled "
-            f"module, {start['start_ms']:.2f} to its first read)"
-        )
-        if memory is not None:
-            show(
-                f"  memory                        {memory['start_mib']:.1f} MiB, then {memory['end_mib']:.1f} MiB after "
-                f"{memory['records'] / 1e6:.1f} million records (at most {memory['peak_mib']:.1f})"
-            )
+        show(_rest(guest_name, threads, start, memory))
     if options.json:
         print(json.dumps({"rows": [asdict(row) for row in rows], "guests": rest}, indent=2))
 
