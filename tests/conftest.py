@@ -1,5 +1,6 @@
 """Fixtures that every test may use."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import pytest
 from tests.cli.harness import Cli
 from tests.kafka.fixture import TestKafka, running_kafka
 from tests.toolchains.required import require
+
+# Shells start background jobs with SIGINT ignored, and every process below would inherit that: no Ctrl-C to test.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
