@@ -33,6 +33,7 @@ _TRANSACTIONAL = 0x10
 _CONTROL = 0x20
 # Offsets and timestamps stay clear of 64 bits, so that a base plus a delta fits.
 _LARGEST = 1 << 62
+_BAD_CHECKSUM = "its checksum does not match"
 
 Entry = tuple[int, int, int, bytes]
 """A record as stored: attributes, timestamp (ms), offset, payload."""
@@ -201,7 +202,7 @@ def decode_batches(data: bytes | memoryview, *, check_crc: bool = True, partial_
             raise _malformed(f"its format version is {magic}, not {_MAGIC}", base_offset)
         covered = bytes(view[start + _FRAME.size : start + size])
         if check_crc and google_crc32c.value(covered) != crc:
-            raise _malformed("its checksum does not match", base_offset)
+            raise _malformed(_BAD_CHECKSUM, base_offset)
         fields = _HEADER.unpack_from(covered)
         attributes, last_delta, first_ms, max_ms, producer_id, producer_epoch, sequence, count = fields
         if not 0 <= base_offset < _LARGEST or last_delta < 0 or count < 0:
@@ -222,6 +223,54 @@ def decode_batches(data: bytes | memoryview, *, check_crc: bool = True, partial_
             count,
             covered[_HEADER.size :],
         )
+
+
+def check_crcs(data: bytes | memoryview) -> None:
+    """Test the checksum of every batch in `data`. Raises MalformedBatch."""
+    view = memoryview(data)
+    for start, size in batch_sizes(view):
+        base_offset, _, _, _, crc = _FRAME.unpack_from(view, start)
+        if google_crc32c.value(bytes(view[start + _FRAME.size : start + size])) != crc:
+            raise _malformed(_BAD_CHECKSUM, base_offset)
+
+
+def inflated(data: bytes | memoryview) -> bytes:
+    """The batches in `data` with their records decompressed. They have no checksums (0). Raises MalformedBatch."""
+    parts: list[bytes] = []
+    for batch in decode_batches(data, check_crc=False):
+        number = batch.attributes & _COMPRESSION_MASK
+        plain = batch.is_control or batch.compression == "none"
+        parts.append(_framed(batch, batch._stored, number) if plain else _framed(batch, batch._body, 0))  # noqa: SLF001
+    return b"".join(parts)
+
+
+def compressed(data: bytes | memoryview, name: str) -> bytes:
+    """The uncompressed batches in `data` with their records compressed as `name`. Raises MalformedBatch."""
+    number = compression.number(name)
+    return b"".join(
+        _framed(batch, compression.compress(name, batch._stored), number, crc=True)  # noqa: SLF001
+        for batch in decode_batches(data, check_crc=False)
+    )
+
+
+def _framed(batch: Batch, body: bytes, codec_number: int, *, crc: bool = False) -> bytes:
+    """`batch` with another body."""
+    covered = (
+        _HEADER.pack(
+            batch.attributes & ~_COMPRESSION_MASK | codec_number,
+            batch.last_offset_delta,
+            batch.first_timestamp_ms,
+            batch.max_timestamp_ms,
+            batch.producer_id,
+            batch.producer_epoch,
+            batch.base_sequence,
+            batch.record_count,
+        )
+        + body
+    )
+    length = _MIN_LENGTH - _HEADER.size + len(covered)
+    checksum = google_crc32c.value(covered) if crc else 0
+    return _FRAME.pack(batch.base_offset, length, batch.partition_leader_epoch, _MAGIC, checksum) + covered
 
 
 def encode_batch(
@@ -260,6 +309,23 @@ def encode_payloads(
         first_ms=timestamp_ms,
         max_ms=timestamp_ms,
     )
+
+
+def encode_payload_batches(payloads: Sequence[bytes], timestamp_ms: int, batch_bytes: int) -> bytes:
+    """As `encode_payloads`, but none for no records, and several where one would be larger than `batch_bytes`."""
+    batches: list[bytes] = []
+    start = 0
+    size = HEADER_BYTES
+    for index, content in enumerate(payloads):
+        taken = stored_size(content, index - start)
+        if size + taken > batch_bytes and index > start:
+            batches.append(encode_payloads(payloads[start:index], timestamp_ms))
+            start, size = index, HEADER_BYTES
+            taken = stored_size(content, 0)
+        size += taken
+    if payloads:
+        batches.append(encode_payloads(payloads[start:], timestamp_ms))
+    return b"".join(batches)
 
 
 def stored_size(content: bytes, offset_delta: int) -> int:

@@ -6,7 +6,8 @@ fiber) inside `Call.poll`; host functions run on that stack, in the thread that 
 """
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from ctypes import CFUNCTYPE, POINTER, byref, c_bool, c_char_p, c_size_t, c_uint32, c_uint64, c_void_p, cast
 from dataclasses import dataclass
 from typing import Any
@@ -16,12 +17,15 @@ from wasmtime import _ffi as ffi  # noqa: TID253
 
 from rpkpy.wasm.module import FuncType
 
-RawCallback = Callable[[Any, int, Any, int], int]
+RawCallback = Callable[[Any, Any, Any, int], int]
 """(environment, caller, values, their count) -> 0, or a trap from `new_trap`.
 
 `values` is the arguments and then the result, sixteen bytes each; as a pointer to uint32, the i32 at index n is
 `values[4 * n]`.
 """
+
+HostFunction = Callable[[Any], "int | None"]
+"""values -> the i32 result, or None for a function without one; `values` as in RawCallback."""
 
 _RAW = CFUNCTYPE(c_size_t, c_void_p, c_void_p, POINTER(c_uint32), c_size_t)
 _ASYNC = CFUNCTYPE(
@@ -30,7 +34,9 @@ _ASYNC = CFUNCTYPE(
 )  # fmt: skip
 _READY = CFUNCTYPE(c_bool, c_void_p)
 _NO_FINALIZER = cast(0, CFUNCTYPE(None, c_void_p))
-_I32_KIND = ffi.WASMTIME_I32.value
+_ADDRESSABLE_BYTES = 4 << 30
+HIDDEN = "rpkpy.shim"
+"""The name of the module whose functions stand in no backtrace."""
 
 # A second handle on the library: prototypes of our own, cheap ones for what runs once a record.
 _library = ctypes.CDLL(str(ffi.filename))
@@ -72,13 +78,51 @@ class Store:
         self._callbacks: list[object] = []
         self._call: Call | None = None
         self._linker = wasmtime.Linker(engine)
+        self._limits = (_ADDRESSABLE_BYTES, -1, -1, -1, -1)
         self._pointer: Any = ffi.wasmtime_store_new(engine.ptr(), None, _NO_FINALIZER)
         self.context = ffi.wasmtime_store_context(self._pointer)
         self.context_address: int = cast(self.context, c_void_p).value or 0
 
-    def limit(self, *, memory_bytes: int, table_elements: int) -> None:
-        """Allow one instance, one memory and one table of these sizes."""
-        ffi.wasmtime_store_limiter(self._pointer, memory_bytes, table_elements, 1, 1, 1)
+    def limit(self, *, memory_bytes: int, table_elements: int, instances: int, tables: int, memories: int) -> None:
+        """Allow so many instances, tables and memories, and the sizes of each memory and table."""
+        self._limits = (memory_bytes, table_elements, instances, tables, memories)
+        ffi.wasmtime_store_limiter(self._pointer, *self._limits)
+
+    @contextmanager
+    def _unlimited_memory(self) -> Iterator[None]:
+        """For memories of the host's own; no guest runs meanwhile."""
+        ffi.wasmtime_store_limiter(self._pointer, _ADDRESSABLE_BYTES, *self._limits[1:])
+        try:
+            yield
+        finally:
+            ffi.wasmtime_store_limiter(self._pointer, *self._limits)
+
+    def new_memory(self, pages: int) -> Any:
+        """A memory of the host's own of this many pages, which no limit holds for; it may grow."""
+        with self._unlimited_memory():
+            return self.new_limited_memory(wasmtime.MemoryType(wasmtime.Limits(pages, None)))
+
+    def new_limited_memory(self, type: wasmtime.MemoryType) -> Any:
+        """A memory of `type`. WasmtimeError when its minimum is above the limit."""
+        memory = ffi.wasmtime_memory_t()
+        _check(ffi.wasmtime_memory_new(self.context, type.ptr(), byref(memory)))
+        return memory
+
+    def grow(self, memory: Any, pages: int) -> None:
+        """Make a memory of the host's own larger."""
+        with self._unlimited_memory():
+            _check(ffi.wasmtime_memory_grow(self.context, byref(memory), pages, byref(c_uint64())))
+
+    def size(self, memory: Any) -> int:
+        """The bytes that `memory` has now."""
+        return int(ffi.wasmtime_memory_data_size(self.context, byref(memory)))
+
+    def view(self, memory: Any) -> memoryview:
+        """The bytes that `memory` has now. A memory never moves (the engine reserves its whole address range), but it
+        grows, and goes with the store."""
+        size = self.size(memory)
+        base = ffi.wasmtime_memory_data(self.context, byref(memory))
+        return memoryview((ctypes.c_ubyte * size).from_address(ctypes.addressof(base.contents))).cast("B")
 
     def yield_every(self, fuel: int) -> None:
         """Let `Call.poll` return after each such amount of fuel, so that the host may look around."""
@@ -103,6 +147,23 @@ class Store:
         pointer = cast(callback, prototype)
         _check(
             link(self._linker.ptr(), m_buffer, len(m), n_buffer, len(n), described.ptr(), pointer, None, _NO_FINALIZER)
+        )
+
+    def define_memory(self, module: str, name: str, memory: Any) -> None:
+        """Link a memory."""
+        item = ffi.wasmtime_extern_t()
+        item.kind = ffi.WASMTIME_EXTERN_MEMORY.value
+        item.of.memory = memory
+        self.define_item(module, name, item)
+
+    def define_item(self, module: str, name: str, item: Any) -> None:
+        """Link what `export` answered."""
+        m, n = module.encode(), name.encode()
+        m_buffer, n_buffer = ctypes.create_string_buffer(m), ctypes.create_string_buffer(n)
+        _check(
+            ffi.wasmtime_linker_define(
+                self._linker.ptr(), self.context, m_buffer, len(m), n_buffer, len(n), byref(item)
+            )
         )
 
     def instantiate(self, module: wasmtime.Module) -> "Call":
@@ -133,7 +194,7 @@ class Store:
         return call
 
     def export(self, instance: Any, name: str) -> Any:
-        """The export's union (`func`, `memory`); the module has been checked to have it."""
+        """An export (its `.of` is a union: `func`, `memory`); the module has been checked to have it."""
         item = ffi.wasmtime_extern_t()
         text = name.encode()
         found = ffi.wasmtime_instance_export_get(
@@ -141,7 +202,7 @@ class Store:
         )
         if not found:
             raise LookupError(name)
-        return item.of
+        return item
 
     def close(self) -> None:
         """Stop the guest wherever it is and free what it holds."""
@@ -205,7 +266,7 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class Failure:
     """How a call failed: the wasm trap's code in lower case (None for an error of the host's making), wasmtime's
-    text, the guest's functions from the innermost outwards."""
+    text, the guest's functions from the innermost outwards (those of a module called `HIDDEN` left out)."""
 
     code: str | None
     message: str
@@ -224,59 +285,44 @@ def _names(frames: Any) -> tuple[str, ...]:
     """Function names of the frames (their indices where the module has no names), which are freed."""
     names = []
     for index in range(frames.size):
-        name: Any = ffi.wasmtime_frame_func_name(frames.data[index])
-        if name:
-            names.append(ffi.to_str(name.contents))
-        else:
-            names.append(f"function {ffi.wasm_frame_func_index(frames.data[index])}")
+        frame = frames.data[index]
+        module: Any = ffi.wasmtime_frame_module_name(frame)
+        if module and ffi.to_str(module.contents) == HIDDEN:
+            continue
+        name: Any = ffi.wasmtime_frame_func_name(frame)
+        names.append(ffi.to_str(name.contents) if name else f"function {ffi.wasm_frame_func_index(frame)}")
     ffi.wasm_frame_vec_delete(byref(frames))
     return tuple(names)
 
 
 class Park:
-    """The place where a guest waits: an asynchronous host function of one i32 result.
+    """The place where a guest waits: an asynchronous host function of type () -> ().
 
-    `on_call(arguments)` gets the i32 arguments as unsigned numbers and answers a trap or 0; it calls `release(value)`
-    before returning to let the guest go on at once. Otherwise `waiting` turns true, and the guest goes on at the first
-    poll after a later `release`.
+    `on_call()` answers a trap, or 0 to keep the guest waiting: `waiting` turns true, and the guest goes on at the first
+    poll after `release`.
     """
 
-    def __init__(self, on_call: Callable[[int, list[int]], int]) -> None:
+    def __init__(self, on_call: Callable[[], int]) -> None:
         self._on_call = on_call
         self.waiting = False
-        self._results: Any = None
-        self._released = False
         self._ready_callback = _READY(self._ready)
         self._ready_address = cast(self._ready_callback, c_void_p).value
         self.entry = _ASYNC(self._enter)
 
-    def release(self, value: int) -> None:
-        """Let the guest go on with `value` (i32) as the function's result."""
-        self._results[0].kind = _I32_KIND
-        self._results[0].of.i32 = value
-        self._released = True
+    def release(self) -> None:
+        """Let the guest go on."""
         self.waiting = False
 
     def _ready(self, _environment: Any) -> bool:
-        return self._released
+        return not self.waiting
 
-    def _enter(
-        self,
-        _environment: Any,
-        caller: int,
-        values: Any,
-        count: int,
-        results: Any,
-        _: int,
-        trap: Any,
-        continuation: Any,
-    ) -> None:
-        # wasmtime keeps `results` alive until the continuation says that it is done (async.h).
-        self._results, self._released, self.waiting = results, False, True
+    def _enter(self, _environment: Any, _caller: Any, _values: Any, _count: int, _results: Any, _results_count: int,
+               trap: Any, continuation: Any) -> None:  # fmt: skip
+        self.waiting = True
         continuation[0] = self._ready_address
         continuation[1] = None
         continuation[2] = None
-        failed = self._on_call(caller, [values[index].of.i32 & 0xFFFF_FFFF for index in range(count)])
+        failed = self._on_call()
         if failed:
             trap[0] = failed
-            self.waiting, self._released = False, True
+            self.waiting = False

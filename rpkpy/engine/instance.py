@@ -2,31 +2,31 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import wasmtime  # noqa: TID253
 
 from rpkpy.batches import codec
-from rpkpy.engine import fiber
+from rpkpy.engine import fiber, logs, shim
+from rpkpy.engine import schema_registry as registry_abi
+from rpkpy.engine.batch_memory import BatchMemory, InputTooLarge
+from rpkpy.engine.budget import Budget
 from rpkpy.engine.demangle import demangle
 from rpkpy.engine.interrupts import DeferredSignals
-from rpkpy.engine.memory import GuestMemory
+from rpkpy.engine.linking import MEMORY
+from rpkpy.engine.memory import GuestMemory, out_of_bounds
 from rpkpy.engine.module import CompiledModule
 from rpkpy.engine.output import Output, Stats
-from rpkpy.engine.preview1 import HostFunction, Preview1
 from rpkpy.engine.schema_registry import SchemaRegistry
-from rpkpy.engine.schema_registry import functions as schema_registry_functions
-from rpkpy.engine.transform_abi import TransformAbi, pending
 from rpkpy.engine.trap import GuestFault, GuestTrap
 from rpkpy.errors import InvalidError
 from rpkpy.wasm import abi
 from rpkpy.wasm.limits import MAX_TABLE_ELEMENTS
+from rpkpy.wasm.module import FuncType
 
-_READ_BATCH_HEADER = "read_batch_header"
-# How much fuel a guest uses before the host looks for signals: some 20 ms of plain instructions.
-_YIELD_FUEL = 100_000_000
+_AT = shim.constants()
+_BEFORE_ANY_OFFSET = -(1 << 63)
 
 
 def _now_ms() -> int:
@@ -39,7 +39,9 @@ class Instance:
     `name` is the guest's argv[0]; its environment is `env` and the names of its topics. `on_log(fd, text)` gets each
     log event the broker would keep (fd 1 or 2). `clock` gives the milliseconds since the epoch that written records
     carry. `compression` is that of the batches in an Output. `schema_registry` answers the guest's questions for
-    schemas; without it the registry is not enabled.
+    schemas; without it the registry is not enabled. `metered` counts each record's fuel exactly, for a microsecond a
+    record; otherwise a record's budget is exact to a 64th of it (see Budget). `check_crcs` tests the checksums of the
+    batches that come in.
 
     A guest that fails raises GuestTrap and is dead, as is one whose host raised (a signal, a failing `on_log`): make a
     new Instance of the same CompiledModule.
@@ -57,12 +59,15 @@ class Instance:
         compression: str = "none",
         clock: Callable[[], int] = _now_ms,
         schema_registry: SchemaRegistry | None = None,
+        metered: bool = False,
+        check_crcs: bool = True,
     ) -> None:
         self._compiled = module
         self._limits = module.engine.limits
         self._clock = clock
         self._schema_registry = schema_registry
         self._compression = compression
+        self._check_crcs = check_crcs
         self._signals = DeferredSignals()
         self._raised: BaseException | None = None
         self._lock = threading.Lock()
@@ -70,50 +75,67 @@ class Instance:
         self._started = False
         self._call: fiber.Call | None = None
         self._counted = Stats()
+        self._on_log = on_log
+        self._logs_dropped = 0
 
         self._store = store = fiber.Store(module.engine.wasmtime_engine)
-        store.limit(memory_bytes=self._limits.memory_bytes, table_elements=MAX_TABLE_ELEMENTS)
-        self._memory = GuestMemory(store.context)
         environment = dict(env or {}) | {"REDPANDA_INPUT_TOPIC": input_topic}
         environment |= {f"REDPANDA_OUTPUT_TOPIC_{index}": topic for index, topic in enumerate(output_topics)}
-        self._wasi = Preview1(
-            self._memory,
+        # Two instances, guest and shim. The guest's one memory is made for it: none that a module defines is another.
+        store.limit(
+            memory_bytes=self._limits.memory_bytes, table_elements=MAX_TABLE_ELEMENTS, instances=2, tables=1, memories=0
+        )
+        self._batches = BatchMemory(
+            store,
+            self._limits,
             arguments=[name],
             environment=environment,
-            log_line_bytes=self._limits.log_line_bytes,
-            on_log=on_log,
+            topics=output_topics,
+            on_log=self._log,
         )
-        self._abi = TransformAbi(
-            self._memory, self._wasi, store.context_address, topics=output_topics, fuel=self._limits.fuel
-        )
-        store.yield_every(_YIELD_FUEL)
-        self._park = fiber.Park(self._on_read_batch_header)
-        self._link(module.module)
+        self._budget = Budget(store, self._batches, self._limits.fuel, metered=metered)
+        self._park = fiber.Park(self._on_next)
+        self._memory: GuestMemory | None = None
 
-    def _link(self, module: wasmtime.Module) -> None:
-        functions = {
-            abi.TRANSFORM: self._abi.functions(),
-            abi.WASI: self._wasi.functions(),
-            abi.SCHEMA_REGISTRY: schema_registry_functions(self._memory, self._schema_registry, self._signals.deliver),
-        }
-        for key in dict.fromkeys((item.module, item.name or "") for item in module.imports):
-            module_name, name = key
-            if key == (abi.TRANSFORM, _READ_BATCH_HEADER):
-                self._store.define_async(module_name, name, abi.LINK_TABLE[key], self._park)
-            else:
-                callback = self._guarded(functions[module_name][name])
-                self._store.define(module_name, name, abi.LINK_TABLE[key], callback)
+    def _link(self) -> None:
+        """Make the guest's memory and the shim, and offer the shim's functions to the guest."""
+        store, module = self._store, self._compiled
+        assert module.memory is not None  # noqa: S101
+        try:
+            guest_memory = store.new_limited_memory(module.memory)
+        except wasmtime.WasmtimeError as error:
+            raise self._refused(str(error)) from None
+        self._memory = GuestMemory(store, guest_memory)
+        store.define_memory(*MEMORY, guest_memory)
+        store.define_memory("guest", "memory", guest_memory)
+        store.define_memory("host", "batches", self._batches.memory)
+        store.define_async("host", "next", FuncType((), ()), self._park)
+        for name, params, function in (
+            ("flush", 1, lambda values: self._batches.flush(_signed(values[0]))),
+            ("fault", 3, self._on_fault),
+            ("meter", 0, lambda _: self._budget.on_record()),
+        ):
+            store.define("host", name, FuncType(("i32",) * params, ()), self._guarded(function))
+        made = store.instantiate(module.engine.shim())
+        self._run(made)
+        registry = registry_abi.functions(self._memory, self._schema_registry, self._signals.deliver)
+        for key in dict.fromkeys(module.imports):
+            if key[0] == abi.SCHEMA_REGISTRY:
+                store.define(*key, abi.LINK_TABLE[key], self._guarded(registry[key[1]]))
+            elif key != MEMORY:
+                store.define_item(*key, store.export(made.result, shim.export_name(*key)))
+        self._shim = made.result
 
     # Host functions. Nothing may leave them but a result or a trap.
 
-    def _guarded(self, function: HostFunction) -> fiber.RawCallback:
+    def _guarded(self, function: fiber.HostFunction) -> fiber.RawCallback:
         signals = self._signals
 
-        def callback(_environment: Any, caller: int, values: Any, _count: int) -> int:
+        def callback(_environment: Any, _caller: Any, values: Any, _count: int) -> int:
             try:
                 if signals.pending:
                     signals.deliver()
-                result = function(caller, values)
+                result = function(values)
                 if result is not None:
                     values[0] = result
                 return 0
@@ -122,20 +144,32 @@ class Instance:
 
         return callback
 
-    def _on_read_batch_header(self, caller: int, pointers: list[int]) -> int:
-        try:
-            if not self._started:
-                raise GuestFault("unreachable", "The start section reads records; only _start may")
-            largest = self._abi.read_batch_header(caller, pointers)
-            if largest is not None:
-                self._park.release(largest)
+    def _on_next(self) -> int:
+        if self._started:
             return 0
-        except BaseException as error:
-            return self._fail(error)
+        return self._fail(GuestFault("unreachable", "The start section reads records; only _start may"))
+
+    def _on_fault(self, values: Any) -> NoReturn:
+        kind, first, second = values[0], values[4], values[8]
+        if kind == _AT["FAULT_POINTER"]:
+            assert self._memory is not None  # noqa: S101
+            raise out_of_bounds(first, second, self._memory.size())
+        if kind == _AT["FAULT_OPTIONS"]:
+            raise GuestFault("bad_options", "The options of write_record_with_options are cut short")
+        if kind == _AT["FAULT_EXIT"]:
+            raise GuestFault("exit", f"The guest called proc_exit({first})", guest_exit_code=first)
+        raise GuestFault("output_limit", f"The guest wrote a record of {first} bytes")
 
     def _fail(self, error: BaseException) -> int:
         self._raised = error
         return fiber.new_trap(str(error) or type(error).__name__)
+
+    def _log(self, fd: int, written: bytes) -> None:
+        event = logs.event(written, self._limits.log_line_bytes)
+        if event is None:
+            self._logs_dropped += 1
+        elif self._on_log is not None:
+            self._on_log(fd, event)
 
     # The guest's life.
 
@@ -145,16 +179,18 @@ class Instance:
         The Output is empty but for its stats. Raises GuestTrap, and InvalidError for a module that does not fit the
         limits.
         """
-        with self._exclusive():
+        self._enter()
+        try:
             if self._started:
                 raise RuntimeError("the instance has been started")
-            self._run(self._store.instantiate(self._compiled.module))
-            assert self._call is not None  # noqa: S101
-            instance = self._call.result
-            self._memory.bind(self._store.export(instance, "memory").memory)
+            self._link()
+            guest = self._store.instantiate(self._compiled.module)
+            self._run(guest)
             self._started = True
-            self._run(self._store.call(self._store.export(instance, "_start").func))
-            return self._output(self._abi.take())
+            self._run(self._store.call(self._store.export(guest.result, "_start").of.func))
+            return self._output()
+        finally:
+            self._lock.release()
 
     def process(self, batches: bytes | memoryview, skip_until: int | None = None) -> Output:
         """Give the guest v2 record batches of one partition, of any compression; returns when it asks for more.
@@ -162,16 +198,38 @@ class Instance:
         Records with offsets below `skip_until` are not shown to it. Raises MalformedBatch before the guest sees
         anything, and GuestTrap.
         """
-        fed = pending(codec.decode_batches(batches), skip_until)
-        with self._exclusive():
+        self._enter()
+        try:
             if not self._started:
                 raise RuntimeError("the instance has not been started")
-            if fed:
-                self._abi.feed(fed)
-                self._park.release(self._abi.resume())
-                assert self._call is not None  # noqa: S101
-                self._run(self._call)
-            return self._output(self._abi.take())
+            if len(batches):
+                if self._check_crcs:
+                    codec.check_crcs(batches)
+                skip = _BEFORE_ANY_OFFSET if skip_until is None else skip_until
+                self._feed(batches, skip)
+                if self._batches.status:
+                    self._feed(self._readable(batches), skip)
+            return self._output()
+        finally:
+            self._lock.release()
+
+    def _feed(self, batches: bytes | memoryview, skip_until: int) -> None:
+        try:
+            self._batches.load(batches, skip_until, self._clock())
+        except InputTooLarge as error:
+            raise InvalidError("The record batches are too large.", cause=f"{error}.") from None
+        self._park.release()
+        assert self._call is not None  # noqa: S101
+        self._run(self._call)
+
+    def _readable(self, batches: bytes | memoryview) -> bytes:
+        """The batches, which the shim could not read, decompressed. Raises MalformedBatch, saying what is wrong."""
+        if self._batches.status == _AT["COMPRESSED"]:
+            return codec.inflated(batches)
+        for batch in codec.decode_batches(batches, check_crc=False):
+            if not batch.is_control:
+                batch.entries()
+        raise codec.MalformedBatch("The record batches cannot be read.")
 
     def close(self) -> None:
         """End the guest, wherever it is. May be called again."""
@@ -184,21 +242,19 @@ class Instance:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @contextmanager
-    def _exclusive(self) -> Iterator[None]:
-        """Refuses a second thread and a dead guest, where going on would corrupt memory."""
+    def _enter(self) -> None:
+        """Take the lock; refuses a second thread and a dead guest, where going on would corrupt memory."""
         if not self._lock.acquire(blocking=False):
             raise RuntimeError("the instance is running in another thread")
-        try:
-            if not self._alive:
-                raise RuntimeError("the instance is closed")
-            yield
-        finally:
+        if not self._alive:
             self._lock.release()
+            raise RuntimeError("the instance is closed")
 
     def _kill(self) -> None:
         self._alive = False
-        self._memory.release()
+        self._batches.close()
+        if self._memory is not None:
+            self._memory.release()
         self._store.close()
 
     # Running it.
@@ -209,8 +265,10 @@ class Instance:
         try:
             with self._signals:
                 while not (ended := call.poll()) and not self._park.waiting:
+                    self._budget.look()
                     self._signals.deliver()
             if not ended:
+                self._batches.drain_logs()
                 return
             failure = call.failure()
             if failure is not None:
@@ -243,46 +301,74 @@ class Instance:
         )
 
     def _trap(self, fault: GuestFault, frames: tuple[str, ...]) -> GuestTrap:
-        fuel_used = self._abi.count_fuel()
-        before, failed = self._abi.take_failed()
-        at_record = self._abi.phase == "record"
-        record = self._abi.record if at_record else None
-        stats = self._stats(sum(map(len, before)))
+        batches = self._batches
+        self._budget.look()
+        fuel_used = self._budget.at_hand
+        batches.drain_logs()
+        phase = batches.phase if self._started else "start"
+        offset, timestamp_ms = batches.record if phase == "record" else (None, None)
+        before, failed = self._split_at_record()
         return GuestTrap(
             fault.code,
             str(fault),
-            phase=self._abi.phase,
+            phase=phase,
             frames=frames,
-            record_offset=record[2] if record else None,
-            record_timestamp_ms=record[1] if record else None,
-            memory_bytes=self._memory.current_size(),
+            record_offset=offset,
+            record_timestamp_ms=timestamp_ms,
+            memory_bytes=self._memory.size() if self._memory else 0,
             fuel_used=fuel_used,
             guest_exit_code=fault.guest_exit_code,
-            output=self._made(before, stats),
-            failed_output=self._made(failed, Stats()),
+            output=before,
+            failed_output=failed,
         )
+
+    def _split_at_record(self) -> tuple[Output, Output]:
+        """What the guest wrote before the record at which it trapped, and at it."""
+        self._budget.lift()
+        finishing = self._store.call(self._store.export(self._shim, "finish_all").of.func)
+        while not finishing.poll():
+            pass
+        counts = self._batches.written_at_record() if self._started and self._batches.phase == "record" else None
+        stored, stats = self._batches.take(), self._stats()
+        whole = Output(stored, stats)
+        if counts is None:
+            return whole, Output([b""] * len(stored), Stats())
+        time_ms = self._batches.write_time_ms
+        cuts = [len(contents) - count for contents, count in zip(whole.payloads, counts, strict=True)]
+        before = [contents[:cut] for contents, cut in zip(whole.payloads, cuts, strict=True)]
+        failed = [contents[cut:] for contents, cut in zip(whole.payloads, cuts, strict=True)]
+
+        def made(parts: list[list[bytes]], stats: Stats) -> Output:
+            most = self._limits.batch_bytes
+            encoded = [codec.encode_payload_batches(contents, time_ms, most) for contents in parts]
+            return Output(encoded, stats, self._compression)
+
+        return made(before, stats), made(failed, Stats())
 
     # What came of it.
 
-    def _output(self, payloads: list[list[bytes]]) -> Output:
-        self._abi.count_fuel()
-        return self._made(payloads, self._stats(sum(map(len, payloads))))
+    def _output(self) -> Output:
+        return Output(self._batches.take(), self._stats(), self._compression)
 
-    def _made(self, payloads: list[list[bytes]], stats: Stats) -> Output:
-        return Output(tuple(payloads), self._clock(), stats, self._compression, self._limits.batch_bytes)
-
-    def _stats(self, records_out: int) -> Stats:
+    def _stats(self) -> Stats:
         """What was counted since the last time."""
-        abi_calls, before = self._abi, self._counted
+        batches, before = self._batches, self._counted
+        self._budget.look()
         self._counted = Stats(
-            records_in=abi_calls.records_in, fuel_used=abi_calls.fuel_used, logs_dropped=self._wasi.dropped
+            records_in=batches.records_in,
+            records_out=batches.records_out,
+            fuel_used=self._budget.used,
+            logs_dropped=self._logs_dropped,
         )
-        most, abi_calls.max_record_fuel = abi_calls.max_record_fuel, 0
         return Stats(
             records_in=self._counted.records_in - before.records_in,
-            records_out=records_out,
+            records_out=self._counted.records_out - before.records_out,
             fuel_used=self._counted.fuel_used - before.fuel_used,
-            max_record_fuel=most,
-            memory_bytes=self._memory.current_size(),
+            max_record_fuel=self._budget.take_most(),
+            memory_bytes=self._memory.size() if self._memory else 0,
             logs_dropped=self._counted.logs_dropped - before.logs_dropped,
         )
+
+
+def _signed(value: int) -> int:
+    return value - (1 << 32) if value >> 31 else value

@@ -1,10 +1,14 @@
 """Modules compiled for the broker's settings."""
 
+import threading
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import wasmtime  # noqa: TID253
 from wasmtime import _ffi as ffi  # noqa: TID253
 
+from rpkpy.engine import linking, shim
 from rpkpy.engine.cache import ModuleCache
 from rpkpy.errors import InvalidError
 from rpkpy.wasm import abi
@@ -14,8 +18,13 @@ _MAGIC = b"\0asm\1\0\0\0"
 # 64-bit hosts reserve a guest's whole address range, so its memory never moves while it grows.
 _RESERVED_BYTES = 4 << 30
 
+# One for the process, as there is one wasmtime engine.
+_shims: list[wasmtime.Module] = []
+_shim_lock = threading.Lock()
 
-def _config() -> wasmtime.Config:
+
+@cache
+def _wasmtime_engine() -> wasmtime.Engine:
     """The broker's settings (src/v/wasm/wasmtime.cc): wasm 2.0 with multi-memory, relaxed SIMD and tail calls."""
     config = wasmtime.Config()
     config.consume_fuel = True
@@ -30,15 +39,21 @@ def _config() -> wasmtime.Config:
     config.wasm_function_references = False
     ffi.wasmtime_config_memory_reservation_set(config.ptr(), _RESERVED_BYTES)
     ffi.wasmtime_config_memory_may_move_set(config.ptr(), False)
-    return config
+    return wasmtime.Engine(config)
 
 
 class CompiledModule:
-    """A module in machine code, ready for any number of instances, in any thread."""
+    """A module in machine code, ready for any number of instances, in any thread.
+
+    `module` is prepared for the shim (see `linking`), `memory` is the type of the memory that it gets, None for a
+    module without one.
+    """
 
     def __init__(self, engine: "Engine", module: wasmtime.Module) -> None:
         self.engine = engine
         self.module = module
+        self.imports = [(item.module, item.name or "") for item in module.imports]
+        self.memory = next((item.type for item in module.imports if isinstance(item.type, wasmtime.MemoryType)), None)
 
 
 class Engine:
@@ -50,7 +65,7 @@ class Engine:
 
     def __init__(self, limits: Limits = BROKER, *, cache_dir: Path | None = None) -> None:
         self.limits = limits
-        self.wasmtime_engine = wasmtime.Engine(_config())
+        self.wasmtime_engine = _wasmtime_engine()
         self._cache = ModuleCache(cache_dir, self.wasmtime_engine) if cache_dir is not None else None
 
     def compile(self, wasm: bytes) -> CompiledModule:
@@ -65,23 +80,35 @@ class Engine:
                 cause="It does not begin with the magic bytes and version 1 of a core module.",
                 fix="Build the project with `rpkpy transform build`, or name the .wasm file that your compiler made.",
             )
-        cached = self._cache.load(wasm) if self._cache else None
-        if cached is None:
-            try:
-                compiled = wasmtime.Module(self.wasmtime_engine, wasm)
-            except wasmtime.WasmtimeError as error:
-                raise InvalidError("The module does not compile.", cause=str(error)) from None
-            if self._cache:
-                self._cache.store(wasm, compiled)
-        else:
-            compiled = cached
+        try:
+            compiled = self._compiled(wasm, linking.with_imported_memory)
+        except wasmtime.WasmtimeError as error:
+            raise InvalidError("The module does not compile.", cause=str(error)) from None
         _check_imports(compiled)
         _check_exports(compiled)
         return CompiledModule(self, compiled)
 
+    def shim(self) -> wasmtime.Module:
+        """The shim that every instance is linked to."""
+        with _shim_lock:
+            if not _shims:
+                _shims.append(self._compiled(shim.text().encode(), lambda text: bytes(wasmtime.wat2wasm(text.decode()))))
+            return _shims[0]
+
+    def _compiled(self, content: bytes, prepare: Callable[[bytes], bytes]) -> wasmtime.Module:
+        """What `prepare` makes of `content`, in machine code; from the cache where that has it."""
+        compiled = self._cache.load(content) if self._cache else None
+        if compiled is None:
+            compiled = wasmtime.Module(self.wasmtime_engine, prepare(content))
+            if self._cache:
+                self._cache.store(content, compiled)
+        return compiled
+
 
 def _check_imports(module: wasmtime.Module) -> None:
     for item in module.imports:
+        if (item.module, item.name) == linking.MEMORY:
+            continue
         name = f"{item.module}.{item.name}"
         expected = abi.LINK_TABLE.get((item.module, item.name or ""))
         if not isinstance(item.type, wasmtime.FuncType) or expected is None:

@@ -12,6 +12,7 @@ from enum import IntEnum
 from typing import Any, Protocol, TypeVar
 
 from rpkpy.batches import varint
+from rpkpy.engine.fiber import HostFunction
 from rpkpy.engine.memory import GuestMemory
 from rpkpy.errors import RpkpyError
 from rpkpy.wasm.abi import SCHEMA_REGISTRY_ABI_MARKER
@@ -26,8 +27,6 @@ LATEST = -1
 
 T = TypeVar("T")
 Pause = Callable[[], None]
-HostFunction = Callable[[int, Any], "int | None"]
-"""See `preview1.HostFunction`."""
 
 _SHOWN_CHARS = 100
 _MOST_SAID = 100
@@ -203,25 +202,25 @@ class _SchemaRegistryAbi:
         self._registry = registry
         self._interrupts = pause
 
-    def get_schema_definition_len(self, caller: int, values: Any) -> int:
+    def get_schema_definition_len(self, values: Any) -> int:
         schema_id, length_at = _signed(values[0]), values[4]
-        self._memory.require(length_at, _U32.size, caller)
+        self._memory.require(length_at, _U32.size)
         return self._length(f"get_schema_definition_len({schema_id})", self._definition(schema_id), length_at)
 
-    def get_schema_definition(self, caller: int, values: Any) -> int:
+    def get_schema_definition(self, values: Any) -> int:
         schema_id, buffer, capacity = _signed(values[0]), values[4], values[8]
-        self._memory.require(buffer, capacity, caller)
+        self._memory.require(buffer, capacity)
         return self._content(f"get_schema_definition({schema_id})", self._definition(schema_id), buffer, capacity)
 
-    def get_subject_schema_len(self, caller: int, values: Any) -> int:
+    def get_subject_schema_len(self, values: Any) -> int:
         subject_at, subject_length, version, length_at = values[0], values[4], _signed(values[8]), values[12]
-        self._memory.require(subject_at, subject_length, caller)
-        self._memory.require(length_at, _U32.size, caller)
+        self._memory.require(subject_at, subject_length)
+        self._memory.require(length_at, _U32.size)
         subject = self._bytes(subject_at, subject_length)
         what = f"get_subject_schema_len({_shown(subject)}, {_version(version)})"
         return self._length(what, self._subject_schema(subject, version), length_at)
 
-    def get_subject_schema(self, caller: int, values: Any) -> int:
+    def get_subject_schema(self, values: Any) -> int:
         subject_at, subject_length, version, buffer, capacity = (
             values[0],
             values[4],
@@ -229,17 +228,17 @@ class _SchemaRegistryAbi:
             values[12],
             values[16],
         )
-        self._memory.require(subject_at, subject_length, caller)
-        self._memory.require(buffer, capacity, caller)
+        self._memory.require(subject_at, subject_length)
+        self._memory.require(buffer, capacity)
         subject = self._bytes(subject_at, subject_length)
         what = f"get_subject_schema({_shown(subject)}, {_version(version)})"
         return self._content(what, self._subject_schema(subject, version), buffer, capacity)
 
-    def create_subject_schema(self, caller: int, values: Any) -> int:
+    def create_subject_schema(self, values: Any) -> int:
         subject_at, subject_length, buffer, length, id_at = values[0], values[4], values[8], values[12], values[16]
-        self._memory.require(subject_at, subject_length, caller)
-        self._memory.require(buffer, length, caller)
-        self._memory.require(id_at, _I32.size, caller)
+        self._memory.require(subject_at, subject_length)
+        self._memory.require(buffer, length)
+        self._memory.require(id_at, _I32.size)
         subject, data = self._bytes(subject_at, subject_length), self._bytes(buffer, length)
 
         def create(registry: SchemaRegistry) -> bytes:
@@ -312,7 +311,7 @@ class _Interrupted(BaseException):
         self.error = error
 
 
-def _marker(_caller: int, _values: Any) -> None:
+def _marker(_values: Any) -> None:
     return None
 
 

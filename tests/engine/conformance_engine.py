@@ -89,8 +89,9 @@ def _collect(case: Case, observed: Observed, output: Output) -> None:
     observed.records_in = (observed.records_in or 0) + stats.records_in
     observed.logs_dropped = (observed.logs_dropped or 0) + stats.logs_dropped
     observed.memory_bytes = stats.memory_bytes
-    share = stats.max_record_fuel / case.limits.fuel
-    observed.record_fuel_share = max(observed.record_fuel_share or 0, share)
+    if stats.max_record_fuel:  # nothing unless the instance is metered
+        share = stats.max_record_fuel / case.limits.fuel
+        observed.record_fuel_share = max(observed.record_fuel_share or 0, share)
     for topic, data in zip(case.output_topics, output.batches, strict=True):
         assert observed.batches is not None
         observed.batches[topic] += data

@@ -1,6 +1,7 @@
 """Every case of the conformance suite, on every implementation of the engine; see cases/README.md."""
 
 import dataclasses
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,11 @@ from tests.engine.conformance import Case, Host, Observed, ObservedTrap, differe
 from tests.engine.conformance_case import CASES, InvalidCase, load
 from tests.engine.conformance_engine import EngineHost, InstanceFactory
 
-FACTORIES: dict[str, InstanceFactory] = {"python": Instance}
-"""The engine's implementations by name; another one is another line."""
+FACTORIES: dict[str, InstanceFactory] = {"plain": Instance, "metered": partial(Instance, metered=True)}
+"""The engine's forms by name; another one is another line."""
+
+INEXACT = {"limits/fuel-just-too-little"}
+"""What needs a budget that is exact: a plain instance gives up to a 64th more."""
 
 ALL = conformance_case.load_all()
 
@@ -35,7 +39,9 @@ def host(request: pytest.FixtureRequest, build_dir: Path) -> Host:
     "case",
     [pytest.param(case, id=str(case), marks=[pytest.mark.toolchain("c")] * (case.language == "c")) for case in ALL],
 )
-def test_case(case: Case, host: Host) -> None:
+def test_case(case: Case, host: Host, request: pytest.FixtureRequest) -> None:
+    if str(case) in INEXACT and "plain" in request.node.name:
+        pytest.skip("a plain instance counts a record's fuel by intervals")
     assert differences(case, case.expected, host.run(case)) == []
     if case.restart is not None:
         again = dataclasses.replace(case, skip_until=case.restart_at)
