@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _REQUIRED = {"title": str, "languages": list, "needs": list, "makes": str, "readme": str}
 _OPTIONAL = {"include": list, "patterns_from": str, "cluster": dict, "ignore": list, "install": list}
 _PATTERN_KEYS = {"summary", "input_topic", "output_topics", "env"}
+# Go takes no module path with one of these in it, on any system.
+_DEVICE = re.compile("con|prn|aux|nul|(com|lpt)[1-9]")
 _NOT_PROJECT_FILES = {"__pycache__", ".DS_Store", "target", "node_modules"}
 MAX_FILE_BYTES = 1024 * 1024
 MAX_PROJECT_BYTES = 16 * 1024 * 1024
@@ -107,9 +109,10 @@ def name_from(folder: str) -> str:
 
 
 def slug(name: str) -> str:
-    """`name` as a package name: lower case ASCII letters, digits, `-` and `_`, a letter first."""
+    """`name` as a package name: lower case ASCII letters, digits, `-` and `_`, a letter first; no device of Windows."""
     text = re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-_")
-    return text if re.match("[a-z]", text) else f"transform-{text}".rstrip("-")
+    plain = re.match("[a-z]", text) and not _DEVICE.fullmatch(text)
+    return text if plain else f"transform-{text}".rstrip("-")
 
 
 def create(

@@ -142,11 +142,18 @@ def values_of(kafka: KafkaSettings, topic: str, count: int, partition: int = 0) 
 
 
 def logged(kafka: KafkaSettings, name: str) -> list[tuple[int, str]]:
-    """Severity and body of a transform's log events."""
+    """Severity and body of a transform's log events, oldest first, in whatever partition they are."""
     # other tests of the session write to the topic too, also what is no log event
-    own = [record for record in consume(kafka, transform_logs.TOPIC) if record.key == transform_logs.encode_key(name)]
-    events = [transform_logs.decode(record.value or b"") for record in own]
+    own = [record for record in log_records(kafka) if record.key == transform_logs.encode_key(name)]
+    events = sorted((transform_logs.decode(record.value or b"") for record in own), key=lambda event: event.time_ns)
     return [(event.severity, event.body) for event in events if event.transform == name]
+
+
+def log_records(kafka: KafkaSettings) -> list[Record]:
+    """All records of the log topic: every partition, since the session's topic has as many as its first user made."""
+    topic = client.admin(kafka).metadata().topics.get(transform_logs.TOPIC)
+    partitions = sorted(topic.partitions) if topic is not None else []
+    return [record for partition in partitions for record in consume(kafka, transform_logs.TOPIC, partition)]
 
 
 def state_of(kafka: KafkaSettings) -> dict[str, dict[bytes, bytes]]:

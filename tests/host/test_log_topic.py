@@ -7,10 +7,16 @@ import pytest
 
 from rpkpy.redpanda import transform_logs
 from tests.host import guests
-from tests.host.harness import Api, consume, eventually, logged, produce
+from tests.host.harness import Api, consume, eventually, log_records, logged, produce
 from tests.kafka.fixture import TestKafka
 
 pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture(scope="module", autouse=True)
+def topic(kafka: TestKafka) -> str:
+    """The topic with three partitions, before the module's host first looks at it."""
+    return kafka.log_topic()
 
 
 def test_each_write_becomes_a_record_in_the_brokers_format(api: Api, kafka: TestKafka) -> None:
@@ -21,7 +27,7 @@ def test_each_write_becomes_a_record_in_the_brokers_format(api: Api, kafka: Test
     produce(kafka.settings, source, ["a", "b"])
     assert eventually(lambda: len(logged(kafka.settings, name)) == 4)
     assert logged(kafka.settings, name) == [(9, "hello\n"), (13, "uh-oh")] * 2
-    record = next(item for item in consume(kafka.settings, transform_logs.TOPIC) if item.key == name.encode())
+    record = next(item for item in log_records(kafka.settings) if item.key == name.encode())
     assert record.value is not None
     event = json.loads(record.value)
     assert began_ns < event["timeUnixNano"] < time.time_ns()
@@ -31,6 +37,23 @@ def test_each_write_becomes_a_record_in_the_brokers_format(api: Api, kafka: Test
         f'[{{"key":"transform_name","value":{{"stringValue":"{name}"}}}},{{"key":"node","value":{{"intValue":0}}}}]}}'
     )
     assert record.headers == ()
+
+
+def test_a_transforms_records_are_in_the_partition_of_its_name(api: Api, kafka: TestKafka, topic: str) -> None:
+    source, target = kafka.topic(), kafka.topic()
+    names = [f"p{number}-{source}" for number in range(6)]
+    for name in names:
+        assert api.deploy(name, source, [target], guests.wasm(guests.LOG)).status_code == 200
+    produce(kafka.settings, source, ["a"])
+    assert eventually(lambda: all(len(logged(kafka.settings, name)) == 2 for name in names))
+    for name in names:
+        own = [
+            partition
+            for partition in range(3)
+            for record in consume(kafka.settings, topic, partition)
+            if record.key == name.encode()
+        ]
+        assert own == [transform_logs.partition(name, 3)] * 2
 
 
 def test_the_host_says_why_a_partition_stands_still_in_words_fit_for_the_topic(api: Api, kafka: TestKafka) -> None:

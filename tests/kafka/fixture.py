@@ -11,6 +11,7 @@ from pathlib import Path
 from rpkpy.cli.context import Dirs
 from rpkpy.config.settings import KafkaSettings
 from rpkpy.kafka.local.broker import LocalBroker
+from rpkpy.redpanda.transform_logs import TOPIC
 
 
 def shared_cache() -> Path:
@@ -44,6 +45,33 @@ class TestKafka:
         for future in admin.raw.create_topics([topic]).values():
             admin.wait(future)
         return name
+
+    def log_topic(self) -> str:
+        """The log topic with three partitions at least, keeping records of any age. Returns its name."""
+        from confluent_kafka.admin import (
+            AlterConfigOpType,
+            ConfigEntry,
+            ConfigResource,
+            NewPartitions,
+            NewTopic,
+            ResourceType,
+        )
+
+        from rpkpy.kafka import client
+
+        admin = client.admin(self.settings)
+        found = admin.metadata().topics.get(TOPIC)
+        if found is None:
+            (made,) = admin.raw.create_topics([NewTopic(TOPIC, 3, 1)]).values()
+            admin.wait(made)
+        elif len(found.partitions) < 3:
+            (grown,) = admin.raw.create_partitions([NewPartitions(TOPIC, 3)]).values()
+            admin.wait(grown)
+        keep = ConfigEntry("retention.ms", "-1", incremental_operation=AlterConfigOpType.SET)
+        resource = ConfigResource(ResourceType.TOPIC, TOPIC, incremental_configs=[keep])
+        (altered,) = admin.raw.incremental_alter_configs([resource]).values()
+        admin.wait(altered)
+        return TOPIC
 
 
 # Ends the broker when this end of the pipe closes, which it does however pytest ends: the broker is made to outlive

@@ -209,6 +209,11 @@ def test_slugs_are_package_names(name: str) -> None:
     assert slug.replace("-", "").replace("_", "").isalnum()
 
 
+@pytest.mark.parametrize("name", ["con", "NUL", "com1", "lpt9"])
+def test_a_slug_is_no_device_of_windows_which_go_refuses(name: str) -> None:
+    assert scaffold.slug(name) == f"transform-{name.lower()}"
+
+
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_quoted_text_reads_back_in_toml_and_in_a_manifest(text: str) -> None:
     quoted = scaffold._quote(text)

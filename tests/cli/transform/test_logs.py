@@ -21,35 +21,11 @@ from tests.redpanda.recorded_logs import EVENTS, JSON, TEXT, WIDE
 Write = Callable[..., None]
 
 
-@pytest.fixture(scope="module")
-def topic(kafka: TestKafka) -> None:
-    """The log topic with three partitions at least, keeping records of any age."""
-    from confluent_kafka.admin import (
-        AlterConfigOpType,
-        ConfigEntry,
-        ConfigResource,
-        NewPartitions,
-        NewTopic,
-        ResourceType,
-    )
-
-    admin = client.admin(kafka.settings)
-    found = admin.metadata().topics.get(TOPIC)
-    if found is None:
-        (made,) = admin.raw.create_topics([NewTopic(TOPIC, 3, 1)]).values()
-        admin.wait(made)
-    elif len(found.partitions) < 3:
-        (grown,) = admin.raw.create_partitions([NewPartitions(TOPIC, 3)]).values()
-        admin.wait(grown)
-    keep = ConfigEntry("retention.ms", "-1", incremental_operation=AlterConfigOpType.SET)
-    resource = ConfigResource(ResourceType.TOPIC, TOPIC, incremental_configs=[keep])
-    (altered,) = admin.raw.incremental_alter_configs([resource]).values()
-    admin.wait(altered)
-
-
 @pytest.fixture
-def write(kafka: TestKafka, topic: None) -> Write:
+def write(kafka: TestKafka) -> Write:
     """Writes events under a transform's name to a partition, their Kafka timestamps in milliseconds."""
+
+    kafka.log_topic()
 
     def write(name: str, events: Sequence[LogEvent | bytes], partition: int = 0) -> None:
         producer = client.producer(kafka.settings)
