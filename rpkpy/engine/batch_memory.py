@@ -11,10 +11,9 @@ Pages that nothing has touched take address space and no memory, so the areas ar
 """
 
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-import google_crc32c
-
+from rpkpy.batches import crc32c
 from rpkpy.engine import fiber, shim
 from rpkpy.engine.trap import GuestFault, Phase
 from rpkpy.wasm.limits import WASM_PAGE_BYTES, Limits
@@ -50,8 +49,8 @@ class InputTooLarge(ValueError):
 class BatchMemory:
     """The host's side of the batch memory, which it makes in `store`.
 
-    Input goes in by `load`; what the guest wrote comes out by `take`, its log events by `drain_logs`. `flush` makes
-    room for the guest while it runs.
+    Input goes in by `input_area` and `start_input`; what the guest wrote comes out by `take`, its log events by
+    `drain_logs`. `flush` makes room for the guest while it runs.
     """
 
     def __init__(
@@ -121,29 +120,34 @@ class BatchMemory:
     def _map(self) -> None:
         """Look at the memory; its place never changes, its size does."""
         self._view = view = self._store.view(self.memory)
+        self._address = self._store.address(self.memory)
         # The fields that every input touches.
-        self._span = view[_AT["CURSOR"] : _AT["END"] + 4].cast("I")
+        self._fields = view[: _AT["STATUS"] + 4].cast("I")
         self._times = view[_AT["SKIP_UNTIL"] : _AT["WRITE_TIME"] + 8].cast("q")
         self._counts = view[_AT["RECORDS_IN"] : _AT["RECORDS_OUT"] + 8].cast("q")
         self._log_next = view[_AT["LOG"] : _AT["LOG"] + 4].cast("I")
+        self._pages = view[_AT["PAGES"] : _AT["PAGES"] + 4].cast("I")
         self._free = [view[slot : slot + 4].cast("I") for slot in self._slots]
 
     def close(self) -> None:
         """Forget the memory, whose store is about to go."""
-        self._view = memoryview(b"")
-        self._span = self._times = self._counts = self._log_next = self._view
+        self._view = empty = memoryview(b"")
+        self._fields = self._times = self._counts = self._log_next = self._pages = empty
         self._free = []
 
     # What goes in.
 
-    def load(self, batches: bytes | memoryview, skip_until: int, write_time_ms: int) -> None:
-        """Hand over an input: whole record batches. The guest must be waiting for it. Raises InputTooLarge."""
-        size = len(batches)
+    def input_area(self, size: int) -> memoryview:
+        """Where an input of `size` bytes goes, before `start_input`; the guest must be waiting. Raises InputTooLarge."""
         start = self._input
         if start + size > self._size:
             self._grow(size)
-        self._view[start : start + size] = batches
-        self._span[0], self._span[1] = start, start + size
+        return self._view[start : start + size]
+
+    def start_input(self, size: int, skip_until: int, write_time_ms: int) -> None:
+        """The input area holds `size` bytes of whole record batches."""
+        start = self._input
+        self._fields[0], self._fields[1] = start, start + size
         self._times[0], self._times[1] = skip_until, write_time_ms
 
     def _grow(self, size: int) -> None:
@@ -156,13 +160,14 @@ class BatchMemory:
 
     # What comes out.
 
-    def take(self) -> tuple[bytes, ...]:
-        """The finished batches of each topic, uncompressed, since the last `take`."""
+    def take(self) -> list[memoryview]:
+        """The finished batches of each topic, uncompressed, since the last `take`. They stand there until the next
+        input."""
         if not self._chunk_bytes:
-            return tuple([self._drain(index) for index in range(len(self._slots))])
+            return [self._drain(index) for index in range(len(self._slots))]
         for index, chunks in enumerate(self._chunks):
-            chunks.append(self._drain(index))
-        taken = tuple(b"".join(chunks) for chunks in self._chunks)
+            chunks.append(self._drain(index).tobytes())
+        taken = [memoryview(b"".join(chunks)) for chunks in self._chunks]
         self._chunks = [[] for _ in taken]
         self._chunk_bytes = 0
         return taken
@@ -172,29 +177,25 @@ class BatchMemory:
         if index < 0:
             self.drain_logs()
             return
-        content = self._drain(index)
+        content = self._drain(index).tobytes()
         self._chunks[index].append(content)
         self._chunk_bytes += len(content)
         if self._chunk_bytes > MAX_OUTPUT_BYTES:
             raise GuestFault("output_limit", f"The guest wrote more than {MAX_OUTPUT_BYTES} bytes without reading")
 
-    def _drain(self, index: int) -> bytes:
-        base, free = self._bases[index], self._free[index]
+    def _drain(self, index: int) -> memoryview:
+        """What stands in a slot's area, checksums filled in; the next record goes to the area's beginning."""
+        start, free = self._bases[index], self._free[index]
         end = free[0]
-        if end == base:
-            return b""
-        view = self._view
-        for start, stop in self._batches(base, end):
-            crc = google_crc32c.value(view[start + _CRC_FROM : stop].tobytes())
-            _CRC.pack_into(view, start + _CRC_AT, crc)
-        free[0] = base
-        return view[base:end].tobytes()
-
-    def _batches(self, position: int, end: int) -> Iterator[tuple[int, int]]:
+        free[0] = start
+        view, position = self._view, start
         while position < end:
-            (length,) = _BATCH_LENGTH.unpack_from(self._view, position + 8)
-            yield position, position + 12 + length
-            position += 12 + length
+            (length,) = _BATCH_LENGTH.unpack_from(view, position + 8)
+            next_batch = position + 12 + length
+            from_byte = position + _CRC_FROM
+            _CRC.pack_into(view, position + _CRC_AT, crc32c.at(self._address + from_byte, next_batch - from_byte))
+            position = next_batch
+        return view[start:end]
 
     def drain_logs(self) -> None:
         """Hand the log events on."""
@@ -229,7 +230,12 @@ class BatchMemory:
     @property
     def status(self) -> int:
         """What the shim found in the last input: shim.constants()'s FINE, MALFORMED or COMPRESSED."""
-        return int(_U32.unpack_from(self._view, _AT["STATUS"])[0])
+        return self._fields[2]
+
+    @property
+    def guest_bytes(self) -> int:
+        """The guest's memory when it last asked for input."""
+        return self._pages[0] * WASM_PAGE_BYTES
 
     @property
     def phase(self) -> Phase:

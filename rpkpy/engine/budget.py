@@ -42,15 +42,17 @@ class Budget:
 
     def on_record(self) -> None:
         """Refill for a record that is about to be read."""
-        self._count()
-        self._weigh()
+        self.look()
         fiber.set_fuel(self._context, self._fuel)
         self._mark = self._fuel
         self._since = self.used
 
     def look(self) -> None:
         """Count, at an interval's end and when an input is done; the guest traps when it goes on with nothing left."""
-        self._count()
+        fiber.get_fuel(self._context, self._pointer)
+        left = self._box.value
+        self.used += self._mark - left
+        self._mark = left
         if self._metered:
             self._weigh()
             return
@@ -73,15 +75,10 @@ class Budget:
 
     def lift(self) -> None:
         """Give fuel for what the host has to run in the store of a guest that has trapped."""
-        self._count()
+        self.look()
         fiber.set_fuel(self._context, _ENDLESS)
+        self._mark = _ENDLESS
 
     def _weigh(self) -> None:
         if self._memory.records_in:  # start-up is no record
             self.most = max(self.most, self.at_hand)
-
-    def _count(self) -> None:
-        fiber.get_fuel(self._context, self._pointer)
-        left = self._box.value
-        self.used += self._mark - left
-        self._mark = left

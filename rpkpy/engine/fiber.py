@@ -28,11 +28,10 @@ HostFunction = Callable[[Any], "int | None"]
 """values -> the i32 result, or None for a function without one; `values` as in RawCallback."""
 
 _RAW = CFUNCTYPE(c_size_t, c_void_p, c_void_p, POINTER(c_uint32), c_size_t)
-_ASYNC = CFUNCTYPE(
-    None, c_void_p, c_void_p, POINTER(ffi.wasmtime_val_t), c_size_t, POINTER(ffi.wasmtime_val_t), c_size_t,
-    POINTER(c_void_p), POINTER(c_void_p),
-)  # fmt: skip
-_READY = CFUNCTYPE(c_bool, c_void_p)
+# environment, caller, arguments, their count, results, their count, trap (out), continuation (out)
+_ASYNC = CFUNCTYPE(None, c_void_p, c_void_p, c_void_p, c_size_t, c_void_p, c_size_t, c_void_p, c_void_p)
+# Answers whether the C string at an address is not empty, as a continuation's callback answers whether it is ready.
+_IS_SET = cast(ctypes.CDLL(None).strlen, c_void_p).value
 _NO_FINALIZER = cast(0, CFUNCTYPE(None, c_void_p))
 _ADDRESSABLE_BYTES = 4 << 30
 HIDDEN = "rpkpy.shim"
@@ -120,9 +119,11 @@ class Store:
     def view(self, memory: Any) -> memoryview:
         """The bytes that `memory` has now. A memory never moves (the engine reserves its whole address range), but it
         grows, and goes with the store."""
-        size = self.size(memory)
-        base = ffi.wasmtime_memory_data(self.context, byref(memory))
-        return memoryview((ctypes.c_ubyte * size).from_address(ctypes.addressof(base.contents))).cast("B")
+        return memoryview((ctypes.c_ubyte * self.size(memory)).from_address(self.address(memory))).cast("B")
+
+    def address(self, memory: Any) -> int:
+        """Where the memory's bytes stand in this process."""
+        return ctypes.addressof(ffi.wasmtime_memory_data(self.context, byref(memory)).contents)
 
     def yield_every(self, fuel: int) -> None:
         """Let `Call.poll` return after each such amount of fuel, so that the host may look around."""
@@ -300,29 +301,32 @@ class Park:
 
     `on_call()` answers a trap, or 0 to keep the guest waiting: `waiting` turns true, and the guest goes on at the first
     poll after `release`.
+
+    wasmtime asks a C function, at each poll, whether the guest may go on. A function of Python's would cost more there
+    than all the rest of a small input, so it is strlen, on two bytes that are an empty string or one of length 1.
     """
 
     def __init__(self, on_call: Callable[[], int]) -> None:
         self._on_call = on_call
         self.waiting = False
-        self._ready_callback = _READY(self._ready)
-        self._ready_address = cast(self._ready_callback, c_void_p).value
+        self._ready = (ctypes.c_ubyte * 2)(0, 0)
+        # wasmtime_async_continuation_t: callback, environment, finalizer
+        self._continuation = (c_void_p * 3)(_IS_SET, ctypes.addressof(self._ready), None)
+        self._address = ctypes.addressof(self._continuation)
+        self._size = ctypes.sizeof(self._continuation)
         self.entry = _ASYNC(self._enter)
 
     def release(self) -> None:
         """Let the guest go on."""
         self.waiting = False
+        self._ready[0] = 1
 
-    def _ready(self, _environment: Any) -> bool:
-        return not self.waiting
-
-    def _enter(self, _environment: Any, _caller: Any, _values: Any, _count: int, _results: Any, _results_count: int,
-               trap: Any, continuation: Any) -> None:  # fmt: skip
+    def _enter(self, _environment: int, _caller: int, _arguments: int, _count: int, _results: int, _results_count: int,
+               trap: int, continuation: int) -> None:  # fmt: skip
+        ctypes.memmove(continuation, self._address, self._size)
         self.waiting = True
-        continuation[0] = self._ready_address
-        continuation[1] = None
-        continuation[2] = None
+        self._ready[0] = 0
         failed = self._on_call()
         if failed:
-            trap[0] = failed
-            self.waiting = False
+            c_void_p.from_address(trap).value = failed
+            self.release()

@@ -74,7 +74,7 @@ class Instance:
         self._alive = True
         self._started = False
         self._call: fiber.Call | None = None
-        self._counted = Stats()
+        self._counted = (0, 0, 0, 0)  # records in and out, fuel, dropped logs
         self._on_log = on_log
         self._logs_dropped = 0
 
@@ -179,10 +179,8 @@ class Instance:
         The Output is empty but for its stats. Raises GuestTrap, and InvalidError for a module that does not fit the
         limits.
         """
-        self._enter()
+        self._enter(started=False)
         try:
-            if self._started:
-                raise RuntimeError("the instance has been started")
             self._link()
             guest = self._store.instantiate(self._compiled.module)
             self._run(guest)
@@ -198,31 +196,59 @@ class Instance:
         Records with offsets below `skip_until` are not shown to it. Raises MalformedBatch before the guest sees
         anything, and GuestTrap.
         """
-        self._enter()
+        self._enter(started=True)
         try:
-            if not self._started:
-                raise RuntimeError("the instance has not been started")
-            if len(batches):
-                if self._check_crcs:
-                    codec.check_crcs(batches)
-                skip = _BEFORE_ANY_OFFSET if skip_until is None else skip_until
-                self._feed(batches, skip)
-                if self._batches.status:
-                    self._feed(self._readable(batches), skip)
-            return self._output()
+            self._area(len(batches))[:] = batches
+            return self._process(len(batches), skip_until).kept()
         finally:
             self._lock.release()
 
-    def _feed(self, batches: bytes | memoryview, skip_until: int) -> None:
+    def input_area(self, size: int) -> memoryview:
+        """Where `process_input` will find an input of `size` bytes: to be filled in place, from a socket say.
+
+        What stood there before has been used, and its checksums are overwritten.
+        """
+        self._enter(started=True)
         try:
-            self._batches.load(batches, skip_until, self._clock())
+            return self._area(size)
+        finally:
+            self._lock.release()
+
+    def process_input(self, size: int, skip_until: int | None = None) -> Output:
+        """As `process` with the first `size` bytes of the input area. The Output is good until the next call of this
+        instance: its batches stand in the same memory."""
+        self._enter(started=True)
+        try:
+            return self._process(size, skip_until)
+        finally:
+            self._lock.release()
+
+    def _process(self, size: int, skip_until: int | None) -> Output:
+        if size:
+            batches = self._batches
+            if self._check_crcs:
+                codec.check_crcs(self._area(size))
+            skip = _BEFORE_ANY_OFFSET if skip_until is None else skip_until
+            self._go_on(size, skip)
+            if batches.status:
+                readable = self._readable(self._area(size))
+                self._area(len(readable))[:] = readable
+                self._go_on(len(readable), skip)
+        return self._output()
+
+    def _area(self, size: int) -> memoryview:
+        try:
+            return self._batches.input_area(size)
         except InputTooLarge as error:
             raise InvalidError("The record batches are too large.", cause=f"{error}.") from None
+
+    def _go_on(self, size: int, skip_until: int) -> None:
+        self._batches.start_input(size, skip_until, self._clock())
         self._park.release()
         assert self._call is not None  # noqa: S101
         self._run(self._call)
 
-    def _readable(self, batches: bytes | memoryview) -> bytes:
+    def _readable(self, batches: memoryview) -> bytes:
         """The batches, which the shim could not read, decompressed. Raises MalformedBatch, saying what is wrong."""
         if self._batches.status == _AT["COMPRESSED"]:
             return codec.inflated(batches)
@@ -242,13 +268,16 @@ class Instance:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _enter(self) -> None:
+    def _enter(self, *, started: bool) -> None:
         """Take the lock; refuses a second thread and a dead guest, where going on would corrupt memory."""
-        if not self._lock.acquire(blocking=False):
+        if not self._lock.acquire(False):
             raise RuntimeError("the instance is running in another thread")
+        if self._alive and self._started == started:
+            return
+        self._lock.release()
         if not self._alive:
-            self._lock.release()
             raise RuntimeError("the instance is closed")
+        raise RuntimeError("the instance has not been started" if started else "the instance has been started")
 
     def _kill(self) -> None:
         self._alive = False
@@ -330,7 +359,7 @@ class Instance:
             pass
         counts = self._batches.written_at_record() if self._started and self._batches.phase == "record" else None
         stored, stats = self._batches.take(), self._stats()
-        whole = Output(stored, stats)
+        whole = Output(stored, stats, self._compression).kept()
         if counts is None:
             return whole, Output([b""] * len(stored), Stats())
         time_ms = self._batches.write_time_ms
@@ -352,21 +381,17 @@ class Instance:
 
     def _stats(self) -> Stats:
         """What was counted since the last time."""
-        batches, before = self._batches, self._counted
-        self._budget.look()
-        self._counted = Stats(
-            records_in=batches.records_in,
-            records_out=batches.records_out,
-            fuel_used=self._budget.used,
-            logs_dropped=self._logs_dropped,
-        )
+        batches, budget, before = self._batches, self._budget, self._counted
+        budget.look()
+        counted = (batches.records_in, batches.records_out, budget.used, self._logs_dropped)
+        self._counted = counted
         return Stats(
-            records_in=self._counted.records_in - before.records_in,
-            records_out=self._counted.records_out - before.records_out,
-            fuel_used=self._counted.fuel_used - before.fuel_used,
-            max_record_fuel=self._budget.take_most(),
-            memory_bytes=self._memory.size() if self._memory else 0,
-            logs_dropped=self._counted.logs_dropped - before.logs_dropped,
+            counted[0] - before[0],
+            counted[1] - before[1],
+            counted[2] - before[2],
+            budget.take_most(),
+            batches.guest_bytes,
+            counted[3] - before[3],
         )
 
 

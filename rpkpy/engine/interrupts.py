@@ -28,8 +28,7 @@ class DeferredSignals:
         self._saved: dict[int, Callable[[int, FrameType | None], Any]] = {}
 
     def __enter__(self) -> None:
-        self._saved = {}
-        if threading.current_thread() is threading.main_thread():
+        if threading.get_ident() == threading.main_thread().ident:
             try:
                 for number in _SIGNALS:
                     handler = _signal.getsignal(number)
@@ -41,8 +40,10 @@ class DeferredSignals:
                 raise
 
     def __exit__(self, *_: object) -> None:
-        self._restore()
-        self.deliver()
+        if self._saved:
+            self._restore()
+            self.deliver()
+            self._saved.clear()
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.pending.append((number, frame))

@@ -1,6 +1,6 @@
-"""Modules made fit to be linked to the shim: a guest's memory has to be there before the shim, the shim before the guest.
+"""Guests made fit to be linked to the shim: a guest's memory must be there before the shim, the shim before the guest.
 
-The guest gets its memory from outside instead of defining it, which changes two sections and renumbers nothing.
+So the guest gets its memory from outside instead of defining it, which changes two sections and renumbers nothing.
 """
 
 from rpkpy.wasm import binary

@@ -14,7 +14,8 @@ def out_of_bounds(pointer: int, length: int, size: int) -> GuestFault:
 class GuestMemory:
     """Bounds-checked access to `memory` of `store`.
 
-    `view` is stale once the guest has grown its memory, which never moves, so only an access past it needs a fresh look.
+    `view` is stale once the guest has grown its memory, which never moves, so only an access past it needs a fresh
+    look.
     """
 
     def __init__(self, store: fiber.Store, memory: Any) -> None:

@@ -92,7 +92,9 @@ class Engine:
         """The shim that every instance is linked to."""
         with _shim_lock:
             if not _shims:
-                _shims.append(self._compiled(shim.text().encode(), lambda text: bytes(wasmtime.wat2wasm(text.decode()))))
+                _shims.append(
+                    self._compiled(shim.text().encode(), lambda text: bytes(wasmtime.wat2wasm(text.decode())))
+                )
             return _shims[0]
 
     def _compiled(self, content: bytes, prepare: Callable[[bytes], bytes]) -> wasmtime.Module:

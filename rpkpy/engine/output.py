@@ -1,20 +1,19 @@
 """What a guest wrote in answer to an input."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from rpkpy.batches import codec, payload
 from rpkpy.batches.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Stats:
+class Stats(NamedTuple):
     """What one `process` (or start-up) took.
 
-    Fuel counts the guest's instructions and the shim's. `max_record_fuel` is the most that any one of the records used,
-    of the budget that each record gets; it is 0 unless the instance is metered. `logs_dropped` counts writes to standard
-    streams that the broker would drop.
+    Fuel counts the guest's instructions and the shim's. `max_record_fuel` is the most that any one of the records
+    used, of the budget that each record gets; it is 0 unless the instance is metered. `logs_dropped` counts writes to
+    standard streams that the broker would drop.
     """
 
     records_in: int = 0
@@ -28,16 +27,21 @@ class Stats:
 class Output:
     """Records for each output topic, in the order of the transform's output topics.
 
-    They carry the time at which the guest was given its input, as on the broker that of writing.
+    They carry the time at which the guest was given its input, as on the broker that of writing. An Output of
+    `Instance.process_input` is good until the instance gets the next input.
     """
 
-    def __init__(self, stored: Sequence[bytes], stats: Stats, compression: str = "none") -> None:
+    def __init__(self, stored: Sequence[bytes | memoryview], stats: Stats, compression: str = "none") -> None:
         self.stats = stats
         self._stored = stored
         self._compression = compression
 
+    def kept(self) -> "Output":
+        """This Output with bytes of its own, good for ever."""
+        return Output([bytes(stored) for stored in self._stored], self.stats, self._compression)
+
     @property
-    def batches(self) -> Sequence[bytes]:
+    def batches(self) -> Sequence[bytes | memoryview]:
         """Finished v2 batches of each topic, one after the other; empty for a topic that got nothing.
 
         A batch is at most kafka_batch_max_bytes large before compression, unless a single record is larger.

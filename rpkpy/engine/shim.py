@@ -32,7 +32,9 @@ def export_name(module: str, name: str) -> str:
 
 def signature(type: FuncType) -> str:
     """A function type in WebAssembly text."""
-    parts = [f"({word} {' '.join(types)})" for word, types in (("param", type.params), ("result", type.results)) if types]
+    parts = [
+        f"({word} {' '.join(types)})" for word, types in (("param", type.params), ("result", type.results)) if types
+    ]
     return " ".join(parts)
 
 

@@ -50,6 +50,7 @@
   (global $LOG i32 (i32.const 144))           ;; u32: where the next log event goes
   (global $LOG_END i32 (i32.const 148))       ;; u32: the end of the log area
   (global $LOG_LINE i32 (i32.const 152))      ;; i32: bytes kept of an event
+  (global $PAGES i32 (i32.const 156))         ;; u32: the guest's memory when it last asked for input
   (global $ARGUMENTS i32 (i32.const 160))     ;; u32 x 3: how many, where, bytes
   (global $ENVIRONMENT i32 (i32.const 172))   ;; u32 x 3: how many, where, bytes
 
@@ -77,21 +78,9 @@
 
   ;; ---- integers ----
 
-  (func $be16 (param $p i32) (result i32)
-    (local $v i32)
-    (local.set $v (i32.load16_u $h (local.get $p)))
-    (i32.or (i32.shr_u (local.get $v) (i32.const 8))
-            (i32.shl (i32.and (local.get $v) (i32.const 0xff)) (i32.const 8))))
-
   (func $swap32 (param $v i32) (result i32)
     (i32.or (i32.and (i32.rotl (local.get $v) (i32.const 8)) (i32.const 0x00ff00ff))
             (i32.and (i32.rotr (local.get $v) (i32.const 8)) (i32.const 0xff00ff00))))
-
-  (func $be32 (param $p i32) (result i32) (call $swap32 (i32.load $h (local.get $p))))
-
-  (func $be64 (param $p i32) (result i64)
-    (i64.or (i64.shl (i64.extend_i32_u (call $be32 (local.get $p))) (i64.const 32))
-            (i64.extend_i32_u (call $be32 (i32.add (local.get $p) (i32.const 4))))))
 
   (func $put_be32 (param $p i32) (param $v i32) (i32.store $h (local.get $p) (call $swap32 (local.get $v))))
 
@@ -183,19 +172,24 @@
       (loop $batches
         (if (i32.eq (local.get $b) (local.get $end)) (then (return (global.get $FINE))))
         (br_if $malformed (i32.lt_u (i32.sub (local.get $end) (local.get $b)) (i32.const 61)))
-        (local.set $m (call $be32 (i32.add (local.get $b) (i32.const 8))))
+        (local.set $m (i32x4.extract_lane 0
+          (i8x16.shuffle 3 2 1 0 0 0 0 0 0 0 0 0 0 0 0 0
+            (v128.load32_zero $h offset=8 (local.get $b)) (v128.const i64x2 0 0))))
         (br_if $malformed (i32.lt_s (local.get $m) (i32.const 49)))
         (br_if $malformed
           (i32.gt_u (local.get $m) (i32.sub (i32.sub (local.get $end) (local.get $b)) (i32.const 12))))
         (local.set $next (i32.add (i32.add (local.get $b) (i32.const 12)) (local.get $m)))
         (br_if $malformed (i32.ne (i32.load8_u $h offset=16 (local.get $b)) (i32.const 2)))
-        (local.set $left (call $be32 (i32.add (local.get $b) (i32.const 57))))
         ;; neither base offset, last offset delta nor record count is negative
         (br_if $malformed
-          (i32.lt_s (i32.or (i32.or (call $be32 (local.get $b)) (call $be32 (i32.add (local.get $b) (i32.const 23))))
-                            (local.get $left))
-                    (i32.const 0)))
-        (local.set $attributes (call $be16 (i32.add (local.get $b) (i32.const 21))))
+          (i32.and
+            (i32.or (i32.or (i32.load8_u $h (local.get $b)) (i32.load8_u $h offset=23 (local.get $b)))
+                    (i32.load8_u $h offset=57 (local.get $b)))
+            (i32.const 0x80)))
+        (local.set $left (i32x4.extract_lane 0
+          (i8x16.shuffle 3 2 1 0 0 0 0 0 0 0 0 0 0 0 0 0
+            (v128.load32_zero $h offset=57 (local.get $b)) (v128.const i64x2 0 0))))
+        (local.set $attributes (i32.load8_u $h offset=22 (local.get $b)))  ;; the low byte
         (block $checked
           (br_if $checked (i32.and (local.get $attributes) (i32.const 0x20)))  ;; a control batch is not shown
           (if (i32.and (local.get $attributes) (i32.const 7)) (then (return (global.get $COMPRESSED))))
@@ -278,18 +272,33 @@
     (param $base_offset i32) (param $record_count i32) (param $leader_epoch i32) (param $attributes i32)
     (param $last_offset_delta i32) (param $first_timestamp i32) (param $max_timestamp i32) (param $producer_id i32)
     (param $producer_epoch i32) (param $base_sequence i32) (result i32)
-    (local $b i32) (local $next i32) (local $bits i32) (local $count i32) (local $first i32) (local $largest i32)
-    (local $base i64) (local $skip i64)
-    (call $need (local.get $base_offset) (i32.const 8))
-    (call $need (local.get $record_count) (i32.const 4))
-    (call $need (local.get $leader_epoch) (i32.const 4))
-    (call $need (local.get $attributes) (i32.const 2))
-    (call $need (local.get $last_offset_delta) (i32.const 4))
-    (call $need (local.get $first_timestamp) (i32.const 8))
-    (call $need (local.get $max_timestamp) (i32.const 8))
-    (call $need (local.get $producer_id) (i32.const 8))
-    (call $need (local.get $producer_epoch) (i32.const 2))
-    (call $need (local.get $base_sequence) (i32.const 4))
+    (local $b i32) (local $bits i32) (local $count i32) (local $first i32) (local $largest i32)
+    (local $base i64) (local $skip i64) (local $first_time i64) (local $max_time i64)
+    (local $v0 v128) (local $v1 v128) (local $v2 v128) (local $v3 v128)
+    ;; the union of the pointers is no smaller than any of them: where it is good, all are
+    (if (i64.gt_u
+          (i64.add
+            (i64.extend_i32_u
+              (i32.or
+                (i32.or
+                  (i32.or (i32.or (local.get $base_offset) (local.get $record_count))
+                          (i32.or (local.get $leader_epoch) (local.get $attributes)))
+                  (i32.or (i32.or (local.get $last_offset_delta) (local.get $first_timestamp))
+                          (i32.or (local.get $max_timestamp) (local.get $producer_id))))
+                (i32.or (local.get $producer_epoch) (local.get $base_sequence))))
+            (i64.const 8))
+          (i64.shl (i64.extend_i32_u (memory.size $g)) (i64.const 16)))
+      (then
+        (call $need (local.get $base_offset) (i32.const 8))
+        (call $need (local.get $record_count) (i32.const 4))
+        (call $need (local.get $leader_epoch) (i32.const 4))
+        (call $need (local.get $attributes) (i32.const 2))
+        (call $need (local.get $last_offset_delta) (i32.const 4))
+        (call $need (local.get $first_timestamp) (i32.const 8))
+        (call $need (local.get $max_timestamp) (i32.const 8))
+        (call $need (local.get $producer_id) (i32.const 8))
+        (call $need (local.get $producer_epoch) (i32.const 2))
+        (call $need (local.get $base_sequence) (i32.const 4))))
     (i32.store $h (global.get $ACTIVE) (i32.const 0))
     (i32.store $h (global.get $LEFT) (i32.const 0))
     (i32.store $h (global.get $PHASE) (i32.const 1))
@@ -297,6 +306,7 @@
       (if (i32.eq (i32.load $h (global.get $CURSOR)) (i32.load $h (global.get $END)))
         (then
           (call $finish_all)
+          (i32.store $h (global.get $PAGES) (memory.size $g))
           (call $host_next)
           (i32.store $h (global.get $STATUS) (call $check))
           ;; what is not fine is no input: the host sees why when it is asked again
@@ -304,15 +314,23 @@
             (then (i32.store $h (global.get $CURSOR) (i32.load $h (global.get $END)))))
           (br $again)))
       (local.set $b (i32.load $h (global.get $CURSOR)))
-      (local.set $next
-        (i32.add (i32.add (local.get $b) (i32.const 12)) (call $be32 (i32.add (local.get $b) (i32.const 8)))))
-      (i32.store $h (global.get $CURSOR) (local.get $next))
-      (local.set $bits (call $be16 (i32.add (local.get $b) (i32.const 21))))
+      ;; the header's fields from big endian: base offset, length, leader epoch
+      (local.set $v0 (i8x16.shuffle 7 6 5 4 3 2 1 0  11 10 9 8  15 14 13 12
+        (v128.load $h (local.get $b)) (v128.const i64x2 0 0)))
+      ;; attributes, last offset delta, first timestamp
+      (local.set $v1 (i8x16.shuffle 1 0 16 16  5 4 3 2  13 12 11 10 9 8 7 6
+        (v128.load $h offset=21 (local.get $b)) (v128.const i64x2 0 0)))
+      ;; producer epoch, base sequence, record count
+      (local.set $v3 (i8x16.shuffle 7 6 16 16  11 10 9 8  15 14 13 12  16 16 16 16
+        (v128.load $h offset=45 (local.get $b)) (v128.const i64x2 0 0)))
+      (i32.store $h (global.get $CURSOR)
+        (i32.add (i32.add (local.get $b) (i32.const 12)) (i32x4.extract_lane 2 (local.get $v0))))
+      (local.set $bits (i32x4.extract_lane 0 (local.get $v1)))
       (br_if $again (i32.and (local.get $bits) (i32.const 0x20)))
       (local.set $first (i32.add (local.get $b) (i32.const 61)))
-      (local.set $count (call $be32 (i32.add (local.get $b) (i32.const 57))))
+      (local.set $count (i32x4.extract_lane 2 (local.get $v3)))
       (local.set $largest (i32.load $h offset=17 (local.get $b)))
-      (local.set $base (call $be64 (local.get $b)))
+      (local.set $base (i64x2.extract_lane 0 (local.get $v0)))
       (local.set $skip (i64.load $h (global.get $SKIP_UNTIL)))
       (if (i64.lt_s (local.get $base) (local.get $skip))
         (then
@@ -323,22 +341,26 @@
     (i32.store $h (global.get $LEFT) (local.get $count))
     (i32.store $h (global.get $ACTIVE) (i32.const 1))
     (i64.store $h (global.get $BASE_OFFSET) (local.get $base))
-    (i64.store $h (global.get $FIRST_TIME) (call $be64 (i32.add (local.get $b) (i32.const 27))))
-    (i64.store $h (global.get $MAX_TIME) (call $be64 (i32.add (local.get $b) (i32.const 35))))
+    ;; max timestamp, producer id
+    (local.set $v2 (i8x16.shuffle 7 6 5 4 3 2 1 0  15 14 13 12 11 10 9 8
+      (v128.load $h offset=35 (local.get $b)) (v128.const i64x2 0 0)))
+    (local.set $first_time (i64x2.extract_lane 1 (local.get $v1)))
+    (local.set $max_time (i64x2.extract_lane 0 (local.get $v2)))
+    (i64.store $h (global.get $FIRST_TIME) (local.get $first_time))
+    (i64.store $h (global.get $MAX_TIME) (local.get $max_time))
     (i32.store $h (global.get $APPEND_TIME) (i32.and (local.get $bits) (i32.const 8)))
     (i64.store $h (global.get $REALTIME)
-      (select (i64.load $h (global.get $MAX_TIME)) (i64.load $h (global.get $FIRST_TIME))
-              (i32.and (local.get $bits) (i32.const 8))))
+      (select (local.get $max_time) (local.get $first_time) (i32.and (local.get $bits) (i32.const 8))))
     (i64.store $g (local.get $base_offset) (local.get $base))
     (i32.store $g (local.get $record_count) (local.get $count))
-    (i32.store $g (local.get $leader_epoch) (call $be32 (i32.add (local.get $b) (i32.const 12))))
+    (i32.store $g (local.get $leader_epoch) (i32x4.extract_lane 3 (local.get $v0)))
     (i32.store16 $g (local.get $attributes) (i32.and (local.get $bits) (i32.const 0xfff8)))
-    (i32.store $g (local.get $last_offset_delta) (call $be32 (i32.add (local.get $b) (i32.const 23))))
-    (i64.store $g (local.get $first_timestamp) (i64.load $h (global.get $FIRST_TIME)))
-    (i64.store $g (local.get $max_timestamp) (i64.load $h (global.get $MAX_TIME)))
-    (i64.store $g (local.get $producer_id) (call $be64 (i32.add (local.get $b) (i32.const 43))))
-    (i32.store16 $g (local.get $producer_epoch) (call $be16 (i32.add (local.get $b) (i32.const 51))))
-    (i32.store $g (local.get $base_sequence) (call $be32 (i32.add (local.get $b) (i32.const 53))))
+    (i32.store $g (local.get $last_offset_delta) (i32x4.extract_lane 1 (local.get $v1)))
+    (i64.store $g (local.get $first_timestamp) (local.get $first_time))
+    (i64.store $g (local.get $max_timestamp) (local.get $max_time))
+    (i64.store $g (local.get $producer_id) (i64x2.extract_lane 1 (local.get $v2)))
+    (i32.store16 $g (local.get $producer_epoch) (i32x4.extract_lane 0 (local.get $v3)))
+    (i32.store $g (local.get $base_sequence) (i32x4.extract_lane 1 (local.get $v3)))
     (local.get $largest))
 
   (func $read_next_record (export "redpanda_transform/read_next_record")

@@ -8,7 +8,6 @@ milliseconds since 1970.
 import base64
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rpkpy.batches.record import Record
@@ -97,8 +96,7 @@ class Runner:
     def count(self, stats: "Stats") -> None:
         """Add to `stats`."""
         before = self.stats
-        self.stats = stats if before is None else replace(
-            stats,
+        self.stats = stats if before is None else stats._replace(
             records_in=before.records_in + stats.records_in,
             records_out=before.records_out + stats.records_out,
             fuel_used=before.fuel_used + stats.fuel_used,

@@ -112,7 +112,13 @@ def instance(
 ) -> Instance:
     """An instance that has not been started."""
     return Instance(
-        module, name="guest", input_topic="in", output_topics=topics, env=env or {}, on_log=on_log, **{"metered": True, **options}
+        module,
+        name="guest",
+        input_topic="in",
+        output_topics=topics,
+        env=env or {},
+        on_log=on_log,
+        **{"metered": True, **options},
     )
 
 
