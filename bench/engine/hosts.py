@@ -14,6 +14,7 @@ from workloads import Feeds, Guest
 
 from rpkpy.batches.codec import MalformedBatch
 from rpkpy.engine import CompiledModule, Engine, Instance
+from rpkpy.wasm.limits import Limits
 
 _TOPIC = "output"
 
@@ -54,7 +55,8 @@ class EngineHost:
     name = "engine"
 
     def __init__(self, guest: Guest) -> None:
-        self._instance = instance(Engine().compile(guest.wasm), guest)
+        engine = Engine(Limits(memory_bytes=guest.memory_bytes))
+        self._instance = instance(engine.compile(guest.wasm), guest)
         self._instance.start()
 
     def output(self, feeds: Feeds) -> bytes:
@@ -137,7 +139,7 @@ class Native:
     name = "native"
 
     def __init__(self, host: Path, guest: Guest, folder: Path, *, trust_crc: bool) -> None:
-        self._host, self._env, self._trust_crc = host, guest.env, trust_crc
+        self._host, self._env, self._memory_bytes, self._trust_crc = host, guest.env, guest.memory_bytes, trust_crc
         self._module, self._feed, self._output = folder / "guest.wasm", folder / "feed", folder / "output"
         self._module.write_bytes(guest.wasm)
 
@@ -155,6 +157,7 @@ class Native:
             feed_batches=1 if feeds.by_batch else 0,
             repeats=repeats,
             env=self._env,
+            memory_bytes=self._memory_bytes,
             trust_crc=self._trust_crc,
             output=output,
         )

@@ -45,12 +45,14 @@ def run(
     feed_batches: int,
     repeats: int,
     env: Mapping[str, str],
+    memory_bytes: int,
     trust_crc: bool,
     output: Path | None = None,
 ) -> dict[str, float]:
     """One run of the host; its JSON answer (see src/main.rs)."""
     command = [str(host), str(module), str(feed), "--feed-batches", str(feed_batches), "--repeats", str(repeats)]
     command += [part for key, value in env.items() for part in ("--env", f"{key}={value}")]
+    command += ["--memory", str(memory_bytes)]
     command += ["--trust-crc"] if trust_crc else []
     command += ["--output", str(output)] if output else []
     answer = subprocess.run(command, stdout=subprocess.PIPE, check=True)

@@ -11,6 +11,7 @@ import wasmtime
 
 from rpkpy.batches.codec import encode_batch
 from rpkpy.batches.record import Record
+from rpkpy.wasm.limits import BROKER
 
 ROOT = Path(__file__).parents[2]
 FEED_BYTES = 1024 * 1024
@@ -20,10 +21,11 @@ _START_MS = 1_700_000_000_000
 
 @dataclass(frozen=True)
 class Guest:
-    """A module and the environment that it is deployed with."""
+    """A module, the environment that it is deployed with, and the memory that it may have."""
 
     wasm: bytes
     env: dict[str, str]
+    memory_bytes: int = BROKER.memory_bytes
 
 
 @dataclass(frozen=True)

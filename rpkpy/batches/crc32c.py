@@ -17,11 +17,11 @@ def _in_place() -> _Checksum | None:
     except (ImportError, OSError, AttributeError):
         return None
     function.argtypes, function.restype = [ctypes.c_void_p, ctypes.c_size_t], ctypes.c_uint32
-    return function  # type: ignore[no-any-return]
+    return function
 
 
 def _copying(address: int, size: int) -> int:
-    return google_crc32c.value(ctypes.string_at(address, size))
+    return int(google_crc32c.value(ctypes.string_at(address, size)))
 
 
 at: _Checksum = _in_place() or _copying

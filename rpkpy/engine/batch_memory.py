@@ -138,7 +138,7 @@ class BatchMemory:
     # What goes in.
 
     def input_area(self, size: int) -> memoryview:
-        """Where an input of `size` bytes goes, before `start_input`; the guest must be waiting. Raises InputTooLarge."""
+        """Where an input of `size` bytes goes before `start_input`, while the guest waits. Raises InputTooLarge."""
         start = self._input
         if start + size > self._size:
             self._grow(size)
@@ -240,7 +240,8 @@ class BatchMemory:
     @property
     def phase(self) -> Phase:
         """Where the guest is: start, batch or record."""
-        return _PHASES[_U32.unpack_from(self._view, _AT["PHASE"])[0]]
+        (number,) = _U32.unpack_from(self._view, _AT["PHASE"])
+        return _PHASES[int(number)]
 
     @property
     def record(self) -> tuple[int, int]:

@@ -153,7 +153,7 @@ class Store:
     def define_memory(self, module: str, name: str, memory: Any) -> None:
         """Link a memory."""
         item = ffi.wasmtime_extern_t()
-        item.kind = ffi.WASMTIME_EXTERN_MEMORY.value
+        item.kind = ffi.WASMTIME_EXTERN_MEMORY
         item.of.memory = memory
         self.define_item(module, name, item)
 

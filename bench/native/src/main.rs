@@ -5,10 +5,10 @@
 //! memory and from there into the output batch. A feed is what a fetch would bring, a run of v2 record batches; its
 //! checksums are tested before the guest sees it, and at its end the batches of each output topic are finished
 //! (LogAppendTime, CRC-32C). The limits are the broker's: 6e9 fuel for start-up and again for each record, one memory
-//! of 2 MiB, one table of 16384 elements, a 64 KiB stack; its WASI, too (wasi.rs).
+//! of 2 MiB (or `--memory`), one table of 16384 elements, a 64 KiB stack; its WASI, too (wasi.rs).
 //!
 //!     native-host MODULE FEED [--feed-batches N] [--repeats N] [--topic NAME]... [--env KEY=VALUE]...
-//!                             [--trust-crc] [--output FILE]
+//!                             [--memory BYTES] [--trust-crc] [--output FILE]
 //!
 //! FEED holds uncompressed v2 batches, one after the other. N batches make a feed (0: all of them, the default). All
 //! feeds are given once as a warm-up, whose output goes to FILE, then `--repeats` times (default 1) on the clock.
@@ -43,6 +43,7 @@ struct Options {
     repeats: u64,
     topics: Vec<String>,
     env: Vec<String>,
+    memory_bytes: usize,
     check_crc: bool,
     output: Option<String>,
 }
@@ -50,12 +51,14 @@ struct Options {
 fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options> {
     let mut files = Vec::new();
     let (mut feed_batches, mut repeats, mut check_crc, mut output) = (0, 1, true, None);
+    let mut memory_bytes = MEMORY_BYTES;
     let (mut topics, mut env) = (Vec::new(), Vec::new());
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or_else(|| format_err!("{argument} needs a value"));
         match argument.as_str() {
             "--feed-batches" => feed_batches = value()?.parse::<usize>().context("--feed-batches takes a number")?,
             "--repeats" => repeats = value()?.parse::<u64>().context("--repeats takes a number")?,
+            "--memory" => memory_bytes = value()?.parse::<usize>().context("--memory takes a number")?,
             "--topic" => topics.push(value()?),
             "--env" => env.push(value()?),
             "--trust-crc" => check_crc = false,
@@ -70,7 +73,7 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options> {
     if topics.is_empty() {
         topics.push("output".into());
     }
-    Ok(Options { module, feed, feed_batches, repeats, topics, env, check_crc, output })
+    Ok(Options { module, feed, feed_batches, repeats, topics, env, memory_bytes, check_crc, output })
 }
 
 /// The broker's settings (src/v/wasm/wasmtime.cc), as rpkpy's engine has them.
@@ -88,9 +91,9 @@ fn config() -> Config {
     config
 }
 
-fn limits() -> StoreLimits {
+fn limits(memory_bytes: usize) -> StoreLimits {
     let one_each = StoreLimitsBuilder::new().instances(1).memories(1).tables(1);
-    one_each.memory_size(MEMORY_BYTES).table_elements(TABLE_ELEMENTS).build()
+    one_each.memory_size(memory_bytes).table_elements(TABLE_ELEMENTS).build()
 }
 
 fn run(options: &Options) -> Result<String> {
@@ -113,7 +116,7 @@ fn run(options: &Options) -> Result<String> {
     transform::link(&mut linker)?;
     wasi::link(&mut linker, &module)?;
     linker.define_unknown_imports_as_traps(&module)?;
-    let mut store = Store::new(&engine, State::new(feeds, system, &options.topics, limits()));
+    let mut store = Store::new(&engine, State::new(feeds, system, &options.topics, limits(options.memory_bytes)));
     store.limiter(|state| &mut state.limits);
     store.set_fuel(FUEL)?;
     let instance = linker.instantiate(&mut store, &module)?;

@@ -155,6 +155,7 @@ fn random_get(mut guest: Guest<'_>, at: u32, length: u32) -> Result<i32> {
 
 /// Link what the broker implements, and NOSYS for whatever else the module imports.
 pub fn link(linker: &mut Linker<State>, module: &Module) -> Result<()> {
+    linker.allow_shadowing(true); // a module may import a function twice
     for import in module.imports().filter(|import| import.module() == MODULE) {
         if let Some(function) = import.ty().func() {
             linker.func_new(MODULE, import.name(), function.clone(), |_, _, results| {
@@ -163,7 +164,6 @@ pub fn link(linker: &mut Linker<State>, module: &Module) -> Result<()> {
             })?;
         }
     }
-    linker.allow_shadowing(true);
     linker.func_wrap(MODULE, "args_get", args_get)?;
     linker.func_wrap(MODULE, "args_sizes_get", args_sizes_get)?;
     linker.func_wrap(MODULE, "clock_res_get", clock_res_get)?;
