@@ -249,12 +249,12 @@ class Call:
             self.error = POINTER(ffi.wasmtime_error_t)()
             owned = wasmtime.WasmtimeError._from_ptr(error)  # noqa: SLF001
             ffi.wasmtime_error_wasm_trace(error, byref(frames))
-            return Failure(None, str(owned), _names(frames))
+            return Failure(None, str(owned), *_backtrace(frames))
         if trap:
             self.trap = POINTER(ffi.wasm_trap_t)()
             caught = wasmtime.Trap._from_ptr(trap)  # noqa: SLF001
             ffi.wasm_trap_trace(trap, byref(frames))
-            return Failure(_code(caught), caught.message, _names(frames))
+            return Failure(_code(caught), caught.message, *_backtrace(frames))
         return None
 
     def close(self) -> None:
@@ -267,11 +267,13 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class Failure:
     """How a call failed: the wasm trap's code in lower case (None for an error of the host's making), wasmtime's
-    text, the guest's functions from the innermost outwards (those of a module called `HIDDEN` left out)."""
+    text, the guest's functions from the innermost outwards (those of a module called `HIDDEN` left out), and how far
+    into the innermost's body it was, in bytes."""
 
     code: str | None
     message: str
     frames: tuple[str, ...]
+    offset: int | None
 
 
 def _code(trap: wasmtime.Trap) -> str | None:
@@ -282,18 +284,22 @@ def _code(trap: wasmtime.Trap) -> str | None:
     return code.name.lower() if code else None
 
 
-def _names(frames: Any) -> tuple[str, ...]:
-    """Function names of the frames (their indices where the module has no names), which are freed."""
-    names = []
+def _backtrace(frames: Any) -> tuple[tuple[str, ...], int | None]:
+    """Function names of the frames (their indices where the module has no names) and the first one's offset in its
+    body. The frames are freed."""
+    names: list[str] = []
+    offset = None
     for index in range(frames.size):
         frame = frames.data[index]
         module: Any = ffi.wasmtime_frame_module_name(frame)
         if module and ffi.to_str(module.contents) == HIDDEN:
             continue
+        if not names:
+            offset = int(ffi.wasm_frame_func_offset(frame))
         name: Any = ffi.wasmtime_frame_func_name(frame)
         names.append(ffi.to_str(name.contents) if name else f"function {ffi.wasm_frame_func_index(frame)}")
     ffi.wasm_frame_vec_delete(byref(frames))
-    return tuple(names)
+    return tuple(names), offset
 
 
 class Park:

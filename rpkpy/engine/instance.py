@@ -41,7 +41,8 @@ class Instance:
     carry. `compression` is that of the batches in an Output. `schema_registry` answers the guest's questions for
     schemas; without it the registry is not enabled. `metered` counts each record's fuel exactly, for a microsecond a
     record; otherwise a record's budget is exact to a 64th of it (see Budget). `check_crcs` tests the checksums of the
-    batches that come in.
+    batches that come in. `wall_time_s` bounds one call of `start` or `process`, beside the fuel, to within some 50 ms.
+    `partition` is told of a record at which the guest fails; it may be set at any time.
 
     A guest that fails raises GuestTrap and is dead, as is one whose host raised (a signal, a failing `on_log`): make a
     new Instance of the same CompiledModule.
@@ -61,7 +62,13 @@ class Instance:
         schema_registry: SchemaRegistry | None = None,
         metered: bool = False,
         check_crcs: bool = True,
+        wall_time_s: float | None = None,
+        partition: int | None = None,
     ) -> None:
+        self.partition = partition
+        self._input_topic = input_topic
+        self._wall_time_s = wall_time_s
+        self._interrupted = False
         self._compiled = module
         self._limits = module.engine.limits
         self._clock = clock
@@ -257,6 +264,13 @@ class Instance:
                 batch.entries()
         raise codec.MalformedBatch("The record batches cannot be read.")
 
+    def interrupt(self) -> None:
+        """End a guest that another thread runs: there GuestTrap comes out (`interrupted`) within some 50 ms.
+
+        What earlier records made is in its `output`, as in any GuestTrap; the record at hand has made nothing.
+        """
+        self._interrupted = True
+
     def close(self) -> None:
         """End the guest, wherever it is. May be called again."""
         with self._lock:
@@ -293,9 +307,8 @@ class Instance:
         self._call = call
         try:
             with self._signals:
-                while not (ended := call.poll()) and not self._park.waiting:
-                    self._budget.look()
-                    self._signals.deliver()
+                if not (ended := call.poll()) and not self._park.waiting:
+                    ended = self._run_on(call)
             if not ended:
                 self._batches.drain_logs()
                 return
@@ -308,6 +321,20 @@ class Instance:
             self._kill()
             raise
 
+    def _run_on(self, call: fiber.Call) -> bool:
+        """Go on polling a guest that has used up an interval of fuel; see `_run`."""
+        deadline = None if self._wall_time_s is None else time.monotonic() + self._wall_time_s
+        while True:
+            self._budget.look()
+            self._signals.deliver()
+            if self._interrupted:
+                raise self._trap(GuestFault("interrupted", "The host asked for it"), ())
+            if deadline is not None and time.monotonic() > deadline:
+                raise self._trap(GuestFault("wall_time", f"It ran for more than {self._wall_time_s:g} s"), ())
+            ended = call.poll()
+            if ended or self._park.waiting:
+                return ended
+
     def _raise(self, failure: fiber.Failure) -> NoReturn:
         raised, self._raised = self._raised, None
         if raised is not None and not isinstance(raised, GuestFault):
@@ -318,7 +345,7 @@ class Instance:
             # wasmtime's text is a backtrace with the reason in its last line.
             lines = failure.message.strip().splitlines() or ["trap"]
             raised = GuestFault(failure.code or "trap", lines[-1].strip().removeprefix("wasm trap: "))
-        raise self._trap(raised, tuple(demangle(name) for name in failure.frames))
+        raise self._trap(raised, tuple(demangle(name) for name in failure.frames), failure.offset)
 
     def _refused(self, cause: str) -> InvalidError:
         """The error for a module that cannot be instantiated under the limits."""
@@ -329,7 +356,7 @@ class Instance:
             f"(data_transforms_per_function_memory_limit) and one table of {MAX_TABLE_ELEMENTS} elements.",
         )
 
-    def _trap(self, fault: GuestFault, frames: tuple[str, ...]) -> GuestTrap:
+    def _trap(self, fault: GuestFault, frames: tuple[str, ...], frame_offset: int | None = None) -> GuestTrap:
         batches = self._batches
         self._budget.look()
         fuel_used = self._budget.at_hand
@@ -342,6 +369,9 @@ class Instance:
             str(fault),
             phase=phase,
             frames=frames,
+            frame_offset=frame_offset,
+            topic=self._input_topic,
+            partition=self.partition,
             record_offset=offset,
             record_timestamp_ms=timestamp_ms,
             memory_bytes=self._memory.size() if self._memory else 0,

@@ -18,6 +18,8 @@ _CODES = {
     "bad_pointer": "it passed a bad pointer to the host",
     "exit": "it exited",
     "returned": "its main function returned",
+    "wall_time": "it took too long",
+    "interrupted": "it was ended from outside",
 }
 _FIXES = {
     "out_of_fuel": "Do less for each record, or raise data_transforms_runtime_limit_ms on the cluster.",
@@ -40,8 +42,10 @@ class GuestTrap(GuestError):
     """A guest that has ended; its instance is dead.
 
     `code`: a wasm trap's name in lower case (unreachable, out_of_fuel, stack_overflow, memory_out_of_bounds, ...) or
-    bad_pointer, bad_options, output_limit, exit, returned. `frames`: functions from the innermost outwards, demangled.
-    `phase`: where it happened; at a record, `record_offset` and `record_timestamp_ms` are that record's. `fuel_used`
+    bad_pointer, bad_options, output_limit, exit, returned, wall_time, interrupted. `frames`: functions from the
+    innermost outwards, demangled; `frame_offset`: how far into the innermost's body, in bytes. `phase`: where it
+    happened; at a record, `record_offset` and `record_timestamp_ms` are that record's, `topic` and `partition` where it
+    is from. `fuel_used`
     counts from the record (or start-up) on. `guest_exit_code` is what an exiting guest gave to proc_exit. `output` is
     what earlier records of this `process` wrote; `failed_output` is what the failing record had written, of which a
     broker keeps nothing.
@@ -54,6 +58,9 @@ class GuestTrap(GuestError):
         *,
         phase: Phase,
         frames: tuple[str, ...] = (),
+        frame_offset: int | None = None,
+        topic: str | None = None,
+        partition: int | None = None,
         record_offset: int | None = None,
         record_timestamp_ms: int | None = None,
         memory_bytes: int = 0,
@@ -65,12 +72,13 @@ class GuestTrap(GuestError):
         where = {
             "start": "while it started",
             "batch": "between records",
-            "record": f"at the record with offset {record_offset}",
+            "record": f"at the record with offset {record_offset}{_origin(topic, partition)}",
         }[phase]
         what = _CODES.get(code, detail)
         if code == "exit":
             what = f"it exited with code {guest_exit_code}"
-        stack = f" In {' ← '.join(frames[:8])}." if frames else ""
+        innermost = "" if frame_offset is None else f"+{frame_offset:#x}"
+        stack = f" In {' ← '.join((frames[0] + innermost, *frames[1:8]))}." if frames else ""
         super().__init__(
             f"The transform failed {where}: {what}.",
             cause=f"{detail}.{stack}",
@@ -79,6 +87,9 @@ class GuestTrap(GuestError):
         self.code = code
         self.phase: Phase = phase
         self.frames = frames
+        self.frame_offset = frame_offset
+        self.topic = topic
+        self.partition = partition
         self.record_offset = record_offset
         self.record_timestamp_ms = record_timestamp_ms
         self.memory_bytes = memory_bytes
@@ -86,3 +97,9 @@ class GuestTrap(GuestError):
         self.guest_exit_code = guest_exit_code
         self.output = output
         self.failed_output = failed_output
+
+
+def _origin(topic: str | None, partition: int | None) -> str:
+    if topic is None:
+        return ""
+    return f" of {topic}" if partition is None else f" of {topic}, partition {partition}"

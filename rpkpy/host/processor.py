@@ -193,6 +193,8 @@ class Processor:
                 env=transform.environment,
                 on_log=lambda fd, data: self.around.logs.write(transform.name, fd, data),
                 schema_registry=self.around.settings.schema_registry,
+                check_crcs=False,  # Source makes the batches
+                partition=self.partition,
             )
         except Exception as error:
             raise CreationFailed(_words(error)) from error

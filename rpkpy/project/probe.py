@@ -116,6 +116,8 @@ def _probe(
             env=environment,
             on_log=None,
             schema_registry=schema_registry,
+            metered=True,
+            check_crcs=False,
         )
     except InvalidError as error:
         return [Verdict("run-compile", "fail", error.message, error.cause, error.fix)]

@@ -78,6 +78,7 @@ class Runner:
         from rpkpy.batches.codec import encode_batch
         from rpkpy.engine import GuestTrap
 
+        self._instance.partition = self._partition
         try:
             self._hand_on(self._instance.process(encode_batch(run, base_offset=run[0].offset)))
         except GuestTrap as trap:

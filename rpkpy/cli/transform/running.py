@@ -145,6 +145,8 @@ def run(
         env=plan.env,
         on_log=on_log,
         schema_registry=registry,
+        metered=True,
+        check_crcs=False,
     ) as instance:
         started = instance.start()
         runner = Runner(instance, plan.output_topics, sink.write)

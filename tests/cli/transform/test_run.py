@@ -118,7 +118,7 @@ def test_trap_shows_the_record_and_keeps_earlier_output(cli: Cli) -> None:
     assert outcome.out == b"a1\na2\n"
     assert '"value":"b\\u001b[1m"' in outcome.err
     assert "at the record with offset 2" in outcome.err
-    assert "on_record ← main" in outcome.err
+    assert "on_record+0xd ← main" in outcome.err
     assert "\x1b[1m" not in outcome.err
 
 
