@@ -133,6 +133,15 @@ def test_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
     assert shell.stderr == ""
 
 
+@pytest.mark.parametrize("args", [["--help"], ["version"]])  # written by rpkpy, and while Click runs the command
+def test_a_reader_that_went_away_is_exit_141(args: list[str]) -> None:
+    command = [sys.executable, "-m", "rpkpy", *args]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        assert (process.wait(60), process.stderr.read()) == (141, b"")
+
+
 @pytest.mark.parametrize("fd", [0, 1, 2])
 def test_a_closed_stream_is_no_traceback(fd: int) -> None:
     shell = subprocess.run(
