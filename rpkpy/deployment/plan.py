@@ -162,7 +162,7 @@ def check_module(data: bytes, shown: str, limits: Limits) -> list[str]:
             fix="\n".join([*fixes, "--no-validate deploys it all the same."]),
         )
     return [
-        f"{verdict.rule}: {verdict.detail}" + (f" {verdict.fix}" if verdict.fix else "")
+        f"{verdict.rule}: {verdict.detail}." + (f" {verdict.fix}" if verdict.fix else "")
         for verdict in report.verdicts
         if verdict.status == "warn"
     ]
