@@ -16,9 +16,13 @@ def run() -> int:
         return 0
     # What imports allocate lives as long as the process: collecting in the middle of it costs a tenth of the start.
     gc.disable()
-    from rpkpy.cli.main import main
+    try:
+        from rpkpy.cli.main import main
 
-    return main()
+        return main()
+    except KeyboardInterrupt:  # during the imports; `main` reports its own
+        print("Error: Interrupted.", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ from rpkpy.errors import UsageError
 if TYPE_CHECKING:
     from rpkpy.config.settings import Settings
 
+NO_TERMINAL = "There is no terminal to ask on."
+"""Why a question fails where nobody can answer."""
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
@@ -168,7 +170,7 @@ class Context:
     def prompt(self, question: str, *, flag: str, default: str | None = None) -> str:
         """Ask for a line; off a terminal, fail naming the flag."""
         if not self.interactive:
-            raise UsageError(f"{question} is needed.", cause="There is no terminal to ask on.", fix=f"Pass {flag}.")
+            raise UsageError(f"{question} is needed.", cause=NO_TERMINAL, fix=f"Pass {flag}.")
         hint = f" [{default}]" if default else ""
         self.stderr.write(f"{question}{hint}: ")
         self.stderr.flush()
@@ -179,6 +181,8 @@ class Context:
 
     def confirm(self, question: str, *, flag: str) -> bool:
         """Ask yes or no (no by default); off a terminal, fail naming the flag."""
+        if not self.interactive:
+            raise UsageError(f"Not confirmed: {question}", cause=NO_TERMINAL, fix=f"Pass {flag}.")
         answer = self.prompt(f"{question} (y/N)", flag=flag, default="n")
         return answer.lower() in ("y", "yes")
 

@@ -77,6 +77,10 @@ def _run(args: list[str], context: "Context") -> int:
         return int(result) if isinstance(result, int) else ExitCode.OK
     except BrokenPipeError:
         return _broken_pipe()
+    except SystemExit as error:  # Click's way with a reader that went away, even when it is not to exit
+        if isinstance(error.__context__, BrokenPipeError):
+            return _broken_pipe()
+        raise
     except (KeyboardInterrupt, typer.Abort):
         return report(context, InterruptedByUser("Interrupted."))
     except RpkpyError as error:

@@ -162,7 +162,7 @@ def check_module(data: bytes, shown: str, limits: Limits) -> list[str]:
             fix="\n".join([*fixes, "--no-validate deploys it all the same."]),
         )
     return [
-        f"{verdict.rule}: {verdict.detail}" + (f" {verdict.fix}" if verdict.fix else "")
+        f"{verdict.rule}: {verdict.detail}." + (f" {verdict.fix}" if verdict.fix else "")
         for verdict in report.verdicts
         if verdict.status == "warn"
     ]
@@ -178,7 +178,7 @@ def check_fresh(project: "Project", data: bytes) -> None:
 
     try:
         origin = json.loads(read_section(data, ORIGIN_SECTION) or b"{}")
-    except (MalformedModule, ValueError):
+    except (MalformedModule, ValueError, RecursionError):
         return
     built_from = origin.get("source_sha256") if isinstance(origin, dict) else None
     if built_from and project.manifest.language and built_from != project.source_hash(project.toolchain()):

@@ -1,5 +1,6 @@
 """What a host runs with."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,6 +87,14 @@ def with_property(settings: HostSettings, name: str, value: str) -> HostSettings
         return replace(settings, log_buffer_bytes=_number(name, value, *_BUFFER_RANGE))
     known = ", ".join(sorted([*_LIMITS, *_TIMING, _BUFFER]))
     raise ConfigError(f"{name!r} is not a property of the transform host.", fix=f"Use one of {known}.")
+
+
+def with_properties(settings: HostSettings, given: Iterable[str]) -> HostSettings:
+    """`settings` with each KEY=VALUE of `given`; ConfigError at the first that cannot be."""
+    for item in given:
+        name, _, value = item.partition("=")
+        settings = with_property(settings, name.strip(), value.strip())
+    return settings
 
 
 def properties(settings: HostSettings) -> dict[str, int | bool]:

@@ -61,7 +61,8 @@ class Supervisor:
                 for key, processor in self._processors.items()
                 if key not in wanted or wanted[key].revision != processor.transform.revision
             ]
-            _stop(unwanted, self._around.settings.timing.stop_s)
+            # Waited for once: a guest that spins must not hold up every later change for as long again.
+            _stop([item for item in unwanted if not item.stopping], self._around.settings.timing.stop_s)
             # One that is still ending keeps its place: two at once would mix up the order.
             processors = {key: processor for key, processor in self._processors.items() if processor.alive}
             for key, transform in wanted.items():

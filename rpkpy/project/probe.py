@@ -1,6 +1,7 @@
 """Runs a module once on sample records under its limits, and judges what it did."""
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _FUEL_WORTH_SAYING = 0.5
 # Guests need some memory beyond what the samples took.
 _MEMORY_WORTH_SAYING = 0.9
+# What a guest printed last often says why it ended.
+_LAST_WORDS, _LAST_WORDS_BYTES = 3, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,7 @@ def _probe(
     environment = {key: value for key, value in (manifest.env if manifest else {}).items() if value != REQUIRED}
     unset = manifest.required_env if manifest else ()
     engine = Engine(limits, cache_dir=cache_dir)
+    words: deque[bytes] = deque(maxlen=_LAST_WORDS)
     try:
         instance = Instance(
             engine.compile(wasm),
@@ -114,7 +118,7 @@ def _probe(
             input_topic=(manifest.input_topic if manifest else "") or "input",
             output_topics=topics,
             env=environment,
-            on_log=None,
+            on_log=lambda fd, data: words.append(data[:_LAST_WORDS_BYTES]),
             schema_registry=schema_registry,
             metered=True,
             check_crcs=False,
@@ -123,14 +127,14 @@ def _probe(
         return [Verdict("run-compile", "fail", error.message, error.cause, error.fix)]
     verdicts = [Verdict("run-compile", "ok", "compiled with the broker's settings")]
     with instance:
-        started = _start(instance, limits, unset)
+        started = _start(instance, limits, unset, words)
         verdicts.append(started)
         if started.status == "fail":
             return verdicts
         try:
             output = instance.process(codec.encode_batch(tried.records))
         except GuestTrap as trap:
-            verdicts.append(_trapped("run-records", trap, unset, "warn" if tried.synthetic else "fail"))
+            verdicts.append(_trapped("run-records", trap, unset, words, "warn" if tried.synthetic else "fail"))
             return verdicts
     by_topic = dict(zip(topics, output.records, strict=True))
     counts = ", ".join(f"{len(records)} to {topic}" for topic, records in by_topic.items())
@@ -149,13 +153,13 @@ def _checked(found: Samples) -> Samples:
     return found
 
 
-def _start(instance: "Instance", limits: Limits, unset: Sequence[str]) -> Verdict:
+def _start(instance: "Instance", limits: Limits, unset: Sequence[str], words: Iterable[bytes]) -> Verdict:
     from rpkpy.engine import GuestTrap
 
     try:
         output = instance.start()
     except GuestTrap as trap:
-        return _trapped("run-start", trap, unset, "fail")
+        return _trapped("run-start", trap, unset, words)
     except InvalidError as error:
         return Verdict("run-start", "fail", error.message, error.cause, error.fix)
     used = output.stats.fuel_used
@@ -163,11 +167,15 @@ def _start(instance: "Instance", limits: Limits, unset: Sequence[str]) -> Verdic
     return _fuel_verdict("run-start", detail, used, limits)
 
 
-def _trapped(rule: str, trap: "GuestTrap", unset: Sequence[str], status: Status) -> Verdict:
+def _trapped(
+    rule: str, trap: "GuestTrap", unset: Sequence[str], words: Iterable[bytes], status: Status = "fail"
+) -> Verdict:
     fix = trap.fix
     if unset and trap.phase == "start":
         fix = f"It ran without {', '.join(unset)} (<required> in transform.yaml): give a value there to try it."
     detail = f"{trap.message} {trap.cause}" if trap.cause else trap.message
+    if printed := " | ".join(word.decode("utf-8", "replace").strip() for word in words):
+        detail += f" It printed: {printed}"
     if status == "warn":
         detail += " The record was made up: name real ones with --records."
     return Verdict(rule, status, detail, fix=fix)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from rpkpy.__main__ import run as run_process
 from rpkpy.cli.registry import ROOT, Command, Group
 from tests.cli.harness import Cli
 
@@ -131,6 +132,28 @@ def test_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
         check=False,
     )
     assert shell.stderr == ""
+
+
+def test_ctrl_c_before_anything_runs_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gc.disable", lambda: None)  # this process goes on
+    monkeypatch.setattr("rpkpy.cli.main.main", interrupted)
+    monkeypatch.setattr(sys, "argv", ["rpkpy", "version"])
+    assert run_process() == 130
+    assert capsys.readouterr().err == "Error: Interrupted.\n"
+
+
+@pytest.mark.parametrize("args", [["--help"], ["version"]])  # written by rpkpy, and while Click runs the command
+def test_a_reader_that_went_away_is_exit_141(args: list[str]) -> None:
+    command = [sys.executable, "-m", "rpkpy", *args]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        assert (process.wait(60), process.stderr.read()) == (141, b"")
 
 
 @pytest.mark.parametrize("fd", [0, 1, 2])

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from rpkpy.host.processor import Processor
 from rpkpy.host.settings import Timing
 from rpkpy.kafka import client
 from tests.host import guests
@@ -117,6 +118,30 @@ def test_a_guest_that_never_ends_runs_out_of_fuel(kafka: TestKafka) -> None:
         assert values_of(kafka.settings, target, 1) == ["a"]
         assert eventually(lambda: api.states(name) == ["errored"])
         assert eventually(lambda: any("fuel" in body for _, body in logged(kafka.settings, name)))
+        remove_all(api)
+
+
+def test_a_guest_that_does_not_end_is_waited_for_once(kafka: TestKafka, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, target = kafka.topic(), kafka.topic()
+    waited: list[str] = []
+    join = Processor.join
+
+    def counted(self: Processor, timeout_s: float) -> bool:
+        waited.append(self.transform.name)
+        return join(self, timeout_s)
+
+    monkeypatch.setattr(Processor, "join", counted)
+    timing = Timing(stop_s=0.2, refresh_s=0.3)
+    with running_host(kafka.settings, timing=timing, limits=limits(runtime_ms=3_000)) as api:
+        assert api.deploy("spins", source, [target], guests.wasm(guests.SPIN_ON_MARK)).status_code == 200
+        assert api.deploy("other", source, [target], guests.wasm()).status_code == 200
+        produce(kafka.settings, source, ["a"])
+        assert len(values_of(kafka.settings, target, 2)) == 2
+        produce(kafka.settings, source, ["!"])
+        assert len(values_of(kafka.settings, target, 3)) == 3  # the other one's: this one spins for some seconds
+        assert api.http.delete("/v1/transform/spins").status_code == 200
+        assert api.patch("other", is_paused=True).status_code == 200
+        assert waited == ["spins", "other"]
         remove_all(api)
 
 

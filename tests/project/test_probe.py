@@ -71,6 +71,22 @@ def test_a_trap_at_start() -> None:
     assert "without KEY (<required>" in str(verdict.fix)
 
 
+def test_what_a_guest_printed_before_it_failed_is_said() -> None:
+    printing = IDENTITY_WAT.replace(
+        '(import "wasi_snapshot_preview1" "proc_exit"',
+        '(import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))'
+        ' (import "wasi_snapshot_preview1" "proc_exit"',
+    )
+    print_it = "(drop (call $fd_write (i32.const 2) (i32.const 16) (i32.const 1) (i32.const 32)))"
+    failing = printing.replace("(call $abi) (call $loop)", f"{print_it} (call $exit (i32.const 1))").replace(
+        '(data (i32.const 0) "reserved")',
+        '(data (i32.const 16) "\\40\\00\\00\\00\\08\\00\\00\\00") (data (i32.const 64) "no field")',
+    )
+    verdict = run(assemble(failing))[-1]
+    assert (verdict.rule, verdict.status) == ("run-start", "fail")
+    assert verdict.detail.endswith(" It printed: no field")
+
+
 def test_a_main_that_returns() -> None:
     verdict = run(changed("(call $abi) (call $loop)", "(call $abi)"))[-1]
     assert (verdict.rule, verdict.status) == ("run-start", "fail")

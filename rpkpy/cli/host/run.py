@@ -43,16 +43,14 @@ def command(
     from dataclasses import replace
 
     from rpkpy.host import service
-    from rpkpy.host.settings import HostSettings, listen_address, with_property
+    from rpkpy.host.settings import HostSettings, listen_address, with_properties
 
     host, port = listen_address(admin_listen)
     kafka = context.settings().kafka
     if brokers:
         kafka = replace(kafka, brokers=tuple(part for item in brokers for part in item.split(",") if part))
     settings = HostSettings(kafka, host, port, cache_dir=context.dirs.cache / "modules")
-    for item in property or ():
-        name, _, value = item.partition("=")
-        settings = with_property(settings, name.strip(), value.strip())
+    settings = with_properties(settings, property or ())
     if schema_registry is not None:
         from rpkpy.redpanda.schema_registry import for_host
 

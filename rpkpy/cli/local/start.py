@@ -74,6 +74,11 @@ def command(
     ignored = [flag for flag, value in given.items() if value not in (None, False)]
     if ignored:
         context.warn(f"{', '.join(ignored)} means nothing here and is ignored: there are no containers.")
+    if property:
+        from rpkpy.config.settings import KafkaSettings
+        from rpkpy.host.settings import HostSettings, with_properties
+
+        with_properties(HostSettings(KafkaSettings()), property)  # refused before it is remembered
     cluster = local_cluster(
         context, port=port, admin_port=admin_port, any_port=any_port, java=context.path(java) if java else None
     )

@@ -29,7 +29,7 @@ def pairs(texts: Sequence[str], flag: str) -> list[tuple[str, str]]:
     for text in texts:
         cut = min((at for at in (text.find("="), text.find(":")) if at >= 0), default=0)
         if not cut:
-            raise UsageError(f'{flag} "{text}" is not KEY=VALUE.')
+            raise UsageError(f'{flag} "{text}" is not KEY=VALUE or KEY:VALUE.')
         found.append((text[:cut], text[cut + 1 :]))
     return found
 

@@ -81,6 +81,8 @@ def command(
         producer.serve()
         output.flush()
 
+    if context.is_terminal(context.stdin):
+        context.note("Reading records from the terminal; Ctrl-D ends them.")
     reader = Reader(format, context.stdin_bytes, idle=idle)
     settings = context.settings()
     producer = RecordProducer(

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from rpkpy.cli.context import Context
+from rpkpy.cli.context import NO_TERMINAL, Context
 from rpkpy.cli.transform.target import NameArgument, cluster_of, name_of
 from rpkpy.errors import UsageError
 
@@ -30,7 +30,7 @@ def command(
         if not context.interactive:
             raise UsageError(
                 f'unable to confirm deletion of transform "{wanted}".',
-                cause="There is no terminal to ask on.",
+                cause=NO_TERMINAL,
                 fix="Pass --no-confirm.",
             )
         if not context.confirm(f'Confirm deletion of transform "{wanted}"?', flag="--no-confirm"):

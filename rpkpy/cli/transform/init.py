@@ -1,5 +1,7 @@
 """`rpkpy transform init`."""
 
+import shlex
+import textwrap
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +22,7 @@ rpkpy transform init              # asks for what is missing
 """
 
 _INSTALL = ("prompt", "true", "false")
+_DEEP = " " * 6
 _DEFAULT_PATTERN = "identity"
 
 
@@ -81,7 +84,8 @@ def _language(context: Context, templates: "tuple[Template, ...]", wanted: str |
     if wanted is None:
         if context.interactive:
             for template in templates:
-                context.note(f"  {', '.join(template.languages):<48} {template.makes}")
+                context.note(f"  {', '.join(template.languages)}")
+                context.note(textwrap.fill(template.makes, 80, initial_indent=_DEEP, subsequent_indent=_DEEP))
         wanted = context.prompt("Language", flag=f"--language with one of {', '.join(keys)}")
     with suppress(ProjectError):  # an alias: `tinygo` is written as the key that rpk knows
         wanted = languages.find(wanted).keys[0]
@@ -122,7 +126,7 @@ def _text(created: "Created", cwd: Path) -> str:
 
 
 def _next_steps(created: "Created", template: "Template", cwd: Path, installed: bool) -> str:
-    steps = [] if created.directory == cwd else [f"cd {_shown(created.directory, cwd)}"]
+    steps = [] if created.directory == cwd else [f"cd {shlex.quote(_shown(created.directory, cwd))}"]
     steps += [] if installed else [" ".join(step) for step in created.install]
     steps += ["rpkpy transform build", "rpkpy transform validate", "rpkpy transform deploy"]
     needs = "".join(f"It needs {need}.\n" for need in template.needs)

@@ -54,11 +54,16 @@ def command(
     from rpkpy.redpanda.log_reader import LogReader
 
     reader = LogReader(context.settings().kafka, on_malformed=context.debug)
-    if not reader.exists():
+    known = reader.exists()
+    if not known:
         context.note(f"There is no topic {TOPIC} yet: nothing has been logged." + (" Waiting." if follow else ""))
     output: Output = log_output.Output(kind, terminal=context.is_terminal(context.stdout))
     events = reader.events(wanted, since_ms=since_ms, until_ms=until_ms, follow=follow)
+    text = ""
     for text in output.render(events, head=head, tail=tail):
         context.stdout.write(text)
         if follow:
             context.stdout.flush()
+    if known and not text:
+        when = " in that time" if since or until else ""
+        context.note(f'Nothing is logged of a transform "{wanted}"{when}; rpkpy transform list names what is deployed.')

@@ -250,6 +250,8 @@ def _json_step(letter: str) -> Step:
             position = decoder.raw_decode(text, start)[1]
         except ValueError:
             return None
+        except RecursionError:
+            raise InvalidError(f"%{letter} is nested too deeply.") from None
         return len(text[:position].encode("utf-8", "surrogateescape"))
 
     def step(source: Source, record: _Record) -> None:

@@ -9,6 +9,9 @@ from typing import Any
 from rpkpy.batches.record import Record
 from rpkpy.errors import InvalidError
 
+# What `to_json` prints; `offset` and `value_size` say nothing of a record to write.
+_FIELDS = frozenset(("topic", "key", "value", "headers", "timestamp", "partition", "offset", "value_size"))
+
 
 @dataclass(frozen=True, slots=True)
 class TopicRecord:
@@ -59,14 +62,20 @@ def to_json(placed: TopicRecord, *, pretty: bool, meta_only: bool = False) -> st
 def from_json(text: bytes) -> Incoming:
     """The record of one JSON object: key, value, headers, timestamp (ms), topic and partition, all optional.
 
-    Raises InvalidError.
+    Raises InvalidError, also for a field that no record has: a line that is itself the value would lose it silently.
     """
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidError("A record is not JSON.", cause=str(error)) from error
     if not isinstance(data, dict):
         raise InvalidError("A record is not a JSON object.", cause=f"It is {text[:60].decode(errors='replace')!r}.")
+    if unknown := sorted(data.keys() - _FIELDS):
+        raise InvalidError(
+            f"A record has no field {unknown[0]!r}.",
+            cause="A line is a record: an object of key, value, headers and timestamp.",
+            fix="Lines that are values themselves are read with the format '%v\\n', not json.",
+        )
     headers = data.get("headers") or []
     if not isinstance(headers, list) or not all(isinstance(header, dict) for header in headers):
         raise InvalidError('"headers" is not a list of objects.', fix='Write [{"key": "...", "value": "..."}].')

@@ -105,6 +105,12 @@ class Storage:
         meta_file = self.kafka / "meta.properties"
         meta = _properties(meta_file)
         known = _valid(meta)
+        if not self._has_data() and any(self.kafka.glob("*-[0-9]*/*.log")):
+            raise LocalError(
+                f"The local cluster's storage in {self.kafka} holds records, but no list of its topics.",
+                cause="Kafka's own log, __cluster_metadata-0, is missing.",
+                fix="rpkpy local purge, then start again: its topics cannot be recovered.",
+            )
         if state is None:
             if self._has_data():
                 raise LocalError(

@@ -50,7 +50,8 @@ def test_a_clusters_life(local: Cli) -> None:
     assert back["host"]["ready"] and back["host"]["admin"] == status["host"]["admin"]
     assert local("topic", "consume", "t", "-o", ":end", "-f", "%v").stdout == "v"
     # purge asks, and takes everything away
-    assert local("local", "purge").code == 2
+    unconfirmed = local("local", "purge")
+    assert (unconfirmed.code, "Error: Not confirmed: Delete the local cluster" in unconfirmed.err) == (2, True)
     assert local("local", "purge", "--yes").code == 0
     assert not (local.home / "data" / "local").exists()
     assert local("profile", "list").stdout.find("local") < 0
@@ -73,12 +74,25 @@ def test_it_survives_the_terminal(local: Cli) -> None:
 @pytest.mark.kafka
 @pytest.mark.slow
 def test_a_host_that_does_not_start_leaves_kafka_and_says_so(local: Cli) -> None:
-    outcome = local("local", "start", "--any-port", "--set", "no_such_property=1")
+    state = local.home / "data" / "local" / "host.json"
+    state.parent.mkdir(parents=True)
+    state.write_text('{"port": 1, "brokers": "127.0.0.1:1", "properties": ["no_such_property=1"]}')  # another version's
+    outcome = local("local", "start", "--any-port")
     assert outcome.code == 1
     assert "The transform host ended with exit code" in outcome.err
     assert "no_such_property" in outcome.err
     assert json.loads(local("local", "status", "--format", "json").stdout)["kafka"]["running"]
     assert local("profile", "current").stdout == "local\n"
+    limit = "data_transforms_per_function_memory_limit=4194304"
+    assert local("local", "start", "--set", limit).code == 0  # which takes the place of what was remembered
+
+
+def test_a_property_that_cannot_be_is_refused_before_it_is_remembered(local: Cli) -> None:
+    outcome = local("local", "start", "--set", "no_such_property=1")
+    assert (outcome.code, "'no_such_property' is not a property" in outcome.err) == (2, True)
+    outcome = local("local", "start", "--set", "data_transforms_runtime_limit_ms=often")
+    assert (outcome.code, "cannot be 'often'" in outcome.err) == (2, True)
+    assert not (local.home / "data").exists()
 
 
 @pytest.mark.kafka

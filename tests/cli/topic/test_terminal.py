@@ -25,6 +25,7 @@ def spawn(cli: Cli, *arguments: str) -> "pexpect.spawn[str]":
 
 def test_each_line_is_produced_as_it_is_typed(on_kafka: Cli, kafka: TestKafka) -> None:
     shell = spawn(on_kafka, "topic", "produce", kafka.topic())
+    shell.expect_exact("Reading records from the terminal; Ctrl-D ends them.")
     shell.sendline("first")
     shell.expect_exact("Produced to partition 0 at offset 0 with timestamp")
     shell.sendline("second")

@@ -173,6 +173,7 @@ def test_the_limits_are_the_projects(shell: Shell) -> None:
     outcome = shell.deploy()
     assert outcome.code == 0
     assert outcome.err.count("data_transforms_per_function_memory_limit") == 1
+    assert "not the broker's default of 2 MiB. The cluster must have" in outcome.err
 
 
 def test_a_stated_limit_is_said_without_a_check_too(shell: Shell) -> None:

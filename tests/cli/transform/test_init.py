@@ -93,6 +93,11 @@ def test_dependencies_are_fetched_when_asked_for(cli: Cli) -> None:
     assert (cli.home / "c" / "transform.yaml").exists()
 
 
+def test_the_next_steps_can_be_pasted(cli: Cli) -> None:
+    outcome = cli("transform", "init", "my folder", "-l", "c")
+    assert "\n  cd 'my folder'\n" in outcome.err
+
+
 def test_questions_on_a_terminal(tmp_path: Path) -> None:
     import os
     import sys
@@ -101,6 +106,8 @@ def test_questions_on_a_terminal(tmp_path: Path) -> None:
     env.pop("CI", None)
     shell = pexpect.spawn(sys.executable, ["-m", "rpkpy", "transform", "init", "d"], cwd=str(tmp_path), env=env)
     shell.expect("Language: ")
+    assert b"tinygo-with-goroutines" in shell.before
+    assert max(map(len, shell.before.splitlines())) <= 80
     shell.sendline("c")
     shell.expect(r"Pattern \[identity\]: ")
     shell.sendline("masking")

@@ -226,6 +226,18 @@ def test_data_without_any_identity_is_named(tmp_path: Path) -> None:
     assert log.exists()
 
 
+def test_records_without_the_list_of_topics_are_named_and_not_wiped(tmp_path: Path) -> None:
+    storage = Storage(tmp_path / "cluster")
+    log = storage.kafka / "customer-0" / "00000000000000000000.log"
+    log.parent.mkdir(parents=True)
+    log.write_bytes(b"data")
+    (storage.kafka / "__cluster_metadata-0").mkdir()
+    with pytest.raises(LocalError, match="no list of its topics") as caught:
+        storage.recover()
+    assert "rpkpy local purge" in str(caught.value.fix)
+    assert log.exists()
+
+
 def test_a_path_with_spaces_percent_and_letters_beyond_ascii(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "mein Ordner 100% für=Kafka\\x")
     try:
