@@ -11,7 +11,7 @@ from pathlib import Path
 import wasmtime  # noqa: TID253
 
 # Part of each key: raise it when the engine's settings change (wasmtime itself refuses code of other settings).
-_SETTINGS = "1"
+_SETTINGS = "2"
 
 
 class ModuleCache:
@@ -26,17 +26,17 @@ class ModuleCache:
         self._engine = engine
         self._version = metadata.version("wasmtime")
 
-    def _path(self, wasm: bytes) -> Path:
-        key = hashlib.sha256(f"{_SETTINGS}\n{self._version}\n".encode() + hashlib.sha256(wasm).digest())
+    def _path(self, sha256: bytes) -> Path:
+        key = hashlib.sha256(f"{_SETTINGS}\n{self._version}\n".encode() + sha256)
         return self._folder / f"{key.hexdigest()}.cwasm"
 
     def _private(self, path: Path) -> bool:
         status = path.lstat()
         return status.st_uid == os.getuid() and not status.st_mode & 0o022 and not stat.S_ISLNK(status.st_mode)
 
-    def load(self, wasm: bytes) -> wasmtime.Module | None:
-        """The compiled module, or None when it is not there or not to be trusted."""
-        path = self._path(wasm)
+    def load(self, sha256: bytes) -> wasmtime.Module | None:
+        """The machine code of the module with this hash, or None when it is not there or not to be trusted."""
+        path = self._path(sha256)
         try:
             if not (self._private(self._folder) and self._private(path)):
                 return None
@@ -44,7 +44,7 @@ class ModuleCache:
         except (OSError, wasmtime.WasmtimeError):
             return None
 
-    def store(self, wasm: bytes, module: wasmtime.Module) -> None:
+    def store(self, sha256: bytes, module: wasmtime.Module) -> None:
         """Keep `module` for later processes."""
         with contextlib.suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -54,7 +54,7 @@ class ModuleCache:
             try:
                 with os.fdopen(handle, "wb") as file:
                     file.write(module.serialize())
-                Path(name).replace(self._path(wasm))
+                Path(name).replace(self._path(sha256))
             except BaseException:
                 Path(name).unlink(missing_ok=True)
                 raise

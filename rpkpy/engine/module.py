@@ -1,7 +1,8 @@
 """Modules compiled for the broker's settings."""
 
+import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -49,11 +50,17 @@ class CompiledModule:
     module without one.
     """
 
-    def __init__(self, engine: "Engine", module: wasmtime.Module) -> None:
+    def __init__(
+        self,
+        engine: "Engine",
+        module: wasmtime.Module,
+        imports: Sequence[tuple[str, str]],
+        memory: wasmtime.MemoryType | None,
+    ) -> None:
         self.engine = engine
         self.module = module
-        self.imports = [(item.module, item.name or "") for item in module.imports]
-        self.memory = next((item.type for item in module.imports if isinstance(item.type, wasmtime.MemoryType)), None)
+        self.imports = imports
+        self.memory = memory
 
 
 class Engine:
@@ -68,8 +75,8 @@ class Engine:
         self.wasmtime_engine = _wasmtime_engine()
         self._cache = ModuleCache(cache_dir, self.wasmtime_engine) if cache_dir is not None else None
 
-    def compile(self, wasm: bytes) -> CompiledModule:
-        """Compile `wasm` and check that a broker could link it.
+    def compile(self, wasm: bytes, *, sha256: bytes | None = None) -> CompiledModule:
+        """Compile `wasm` and check that a broker could link it. `sha256` saves hashing it for the cache.
 
         Raises InvalidError for what is no module, for an import that the broker does not provide, and for a module
         without `_start` or `memory`.
@@ -81,12 +88,14 @@ class Engine:
                 fix="Build the project with `rpkpy transform build`, or name the .wasm file that your compiler made.",
             )
         try:
-            compiled = self._compiled(wasm, linking.with_imported_memory)
+            compiled = self._compiled(wasm, linking.with_imported_memory, sha256)
         except wasmtime.WasmtimeError as error:
             raise InvalidError("The module does not compile.", cause=str(error)) from None
-        _check_imports(compiled)
+        # Each look at a type makes objects on both sides of the C interface, so it is one look.
+        imports = [(item.module, item.name or "", item.type) for item in compiled.imports]
+        memory = _check_imports(imports)
         _check_exports(compiled)
-        return CompiledModule(self, compiled)
+        return CompiledModule(self, compiled, [(module, name) for module, name, _ in imports], memory)
 
     def shim(self) -> wasmtime.Module:
         """The shim that every instance is linked to."""
@@ -97,35 +106,42 @@ class Engine:
                 )
             return _shims[0]
 
-    def _compiled(self, content: bytes, prepare: Callable[[bytes], bytes]) -> wasmtime.Module:
+    def _compiled(
+        self, content: bytes, prepare: Callable[[bytes], bytes], sha256: bytes | None = None
+    ) -> wasmtime.Module:
         """What `prepare` makes of `content`, in machine code; from the cache where that has it."""
-        compiled = self._cache.load(content) if self._cache else None
+        if self._cache is None:
+            return wasmtime.Module(self.wasmtime_engine, prepare(content))
+        sha256 = hashlib.sha256(content).digest() if sha256 is None else sha256
+        compiled = self._cache.load(sha256)
         if compiled is None:
             compiled = wasmtime.Module(self.wasmtime_engine, prepare(content))
-            if self._cache:
-                self._cache.store(content, compiled)
+            self._cache.store(sha256, compiled)
         return compiled
 
 
-def _check_imports(module: wasmtime.Module) -> None:
-    for item in module.imports:
-        if (item.module, item.name) == linking.MEMORY:
+def _check_imports(imports: Sequence[tuple[str, str, object]]) -> wasmtime.MemoryType | None:
+    """The type of the memory that a prepared module gets; InvalidError for an import that no broker provides."""
+    memory = None
+    for module, name, type in imports:
+        if (module, name) == linking.MEMORY and isinstance(type, wasmtime.MemoryType):
+            memory = type
             continue
-        name = f"{item.module}.{item.name}"
-        expected = abi.LINK_TABLE.get((item.module, item.name or ""))
-        if not isinstance(item.type, wasmtime.FuncType) or expected is None:
+        expected = abi.LINK_TABLE.get((module, name))
+        if not isinstance(type, wasmtime.FuncType) or expected is None:
             raise InvalidError(
-                f"The module imports {name}, which the broker does not provide.",
+                f"The module imports {module}.{name}, which the broker does not provide.",
                 fix="Build for wasm32-wasip1 with a transform SDK; there are no files, sockets or threads.",
             )
-        params = tuple(str(type) for type in item.type.params)
-        results = tuple(str(type) for type in item.type.results)
+        params = tuple(str(param) for param in type.params)
+        results = tuple(str(result) for result in type.results)
         if (params, results) != (tuple(expected.params), tuple(expected.results)):
             raise InvalidError(
-                f"The module imports {name} with another type than the broker's.",
+                f"The module imports {module}.{name} with another type than the broker's.",
                 cause=f"({', '.join(params)}) -> ({', '.join(results)}) instead of "
                 f"({', '.join(expected.params)}) -> ({', '.join(expected.results)}).",
             )
+    return memory
 
 
 def _check_exports(module: wasmtime.Module) -> None:
