@@ -95,6 +95,7 @@ class Processor:
         self.written_bytes = [0] * len(transform.output_topics)
         self.around = around
         self._stopping = threading.Event()
+        self._instance: Instance | None = None
         # After a failed write the records up to here go one by one, so that those before the bad one get through.
         self.careful_until = -1
         name = f"rpkpy-{transform.name}-{partition}"
@@ -107,6 +108,11 @@ class Processor:
     def stop(self) -> None:
         """Ask it to end: what is under way is finished and noted."""
         self._stopping.set()
+
+    def interrupt(self) -> None:
+        """End the guest in the middle of a record, of which nothing goes out; the records before it do."""
+        if self._instance is not None:
+            self._instance.interrupt()
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the end; whether it came in time."""
@@ -134,6 +140,9 @@ class Processor:
             except CreationFailed as error:
                 self._failed(State.UNKNOWN, error, timing.creation_retry_s)
             except Exception as error:  # whatever it is, this partition alone stands still
+                if self.stopping:
+                    logger.info("transform %r, partition %d: ended: %s", self.transform.name, self.partition, error)
+                    break
                 self._failed(State.ERRORED, error, backoff.after(time.monotonic() - began))
         self.state, self.lag = State.INACTIVE, 0
 
@@ -156,7 +165,8 @@ class Processor:
         start = self._start(topic) if None in marks else -1
         places = [start if mark is None else mark for mark in marks]
         before = min(places)
-        with self._instance(module) as instance:
+        with self._new_instance(module) as instance:
+            self._instance = instance
             _begin(instance)
             kafka = around.settings.kafka
             with (
@@ -180,7 +190,7 @@ class Processor:
         except Exception as error:
             raise CreationFailed(_words(error)) from error
 
-    def _instance(self, module: "CompiledModule") -> "Instance":
+    def _new_instance(self, module: "CompiledModule") -> "Instance":
         from rpkpy.engine import Instance
 
         transform = self.transform

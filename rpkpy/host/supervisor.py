@@ -13,6 +13,9 @@ from rpkpy.redpanda.cluster import PartitionStatus
 
 logger = logging.getLogger("rpkpy.host")
 
+_INTERRUPTED_S = 2.0
+"""How long a processor may take to end once its guest was interrupted."""
+
 Key = tuple[str, int]
 """A transform's uuid and an input partition."""
 
@@ -61,7 +64,7 @@ class Supervisor:
                 for key, processor in self._processors.items()
                 if key not in wanted or wanted[key].revision != processor.transform.revision
             ]
-            # Waited for once: a guest that spins must not hold up every later change for as long again.
+            # Waited for once: one that does not end must not hold up every later change for as long again.
             _stop([item for item in unwanted if not item.stopping], self._around.settings.timing.stop_s)
             # One that is still ending keeps its place: two at once would mix up the order.
             processors = {key: processor for key, processor in self._processors.items() if processor.alive}
@@ -119,12 +122,18 @@ class Supervisor:
 def _stop(processors: list[Processor], timeout_s: float) -> None:
     for processor in processors:
         processor.stop()
+    busy = _still_busy(processors, timeout_s)
+    for processor in busy:
+        logger.warning(
+            "transform %r, partition %d: still at a record after %g s, which it will begin again",
+            processor.transform.name,
+            processor.partition,
+            timeout_s,
+        )
+        processor.interrupt()
+    _still_busy(busy, _INTERRUPTED_S)
+
+
+def _still_busy(processors: list[Processor], timeout_s: float) -> list[Processor]:
     deadline = time.monotonic() + timeout_s
-    for processor in processors:
-        if not processor.join(deadline - time.monotonic()):
-            logger.warning(
-                "transform %r, partition %d: still busy after %g s",
-                processor.transform.name,
-                processor.partition,
-                timeout_s,
-            )
+    return [processor for processor in processors if not processor.join(deadline - time.monotonic())]
