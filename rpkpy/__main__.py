@@ -9,20 +9,25 @@ def run() -> int:
 
     `--version` is answered here, before anything else is imported: scripts ask for it often.
     """
-    if sys.argv[1:] in (["--version"], ["-V"]):
-        from rpkpy.version import __version__
-
-        print(f"rpkpy {__version__}")
-        return 0
-    # What imports allocate lives as long as the process: collecting in the middle of it costs a tenth of the start.
-    gc.disable()
     try:
+        if sys.argv[1:] in (["--version"], ["-V"]):
+            from rpkpy.version import __version__
+
+            print(f"rpkpy {__version__}", flush=True)
+            return 0
+        # What imports allocate lives as long as the process: collecting in the middle of it costs a tenth of the start.
+        gc.disable()
         from rpkpy.cli.main import main
 
         return main()
-    except KeyboardInterrupt:  # during the imports; `main` reports its own
+    except KeyboardInterrupt:  # during the imports; `main` reports what happens in commands
         print("Error: Interrupted.", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        return 141  # as a Unix program that dies of SIGPIPE
+    except OSError as error:  # standard output, for what is answered before any command
+        print(f"Error: {error.strerror}.", file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

@@ -103,7 +103,11 @@ class Context:
         for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
             if getattr(sys, name) is None:
                 setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
-        return cls(stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr, environ=os.environ, cwd=Path.cwd())
+        try:
+            cwd = Path.cwd()
+        except FileNotFoundError:  # it was deleted: commands that need no folder work, the others find nothing in it
+            cwd = Path(os.curdir)
+        return cls(stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr, environ=os.environ, cwd=cwd)
 
     # Output. Data goes to stdout, everything a person reads beside it goes to stderr.
 

@@ -22,7 +22,7 @@ def main(argv: list[str] | None = None, context: "Context | None" = None) -> int
     stdout = sys.stdout if context is None else context.stdout
     completing = _COMPLETE in (os.environ if context is None else context.environ)
     text = None if completing else _fast_help(args)
-    if text is not None:
+    if text is not None and stdout is not None:  # None: it was closed
         try:
             stdout.write(text)
             stdout.flush()

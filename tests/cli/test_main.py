@@ -147,7 +147,8 @@ def test_ctrl_c_before_anything_runs_is_no_traceback(
     assert capsys.readouterr().err == "Error: Interrupted.\n"
 
 
-@pytest.mark.parametrize("args", [["--help"], ["version"]])  # written by rpkpy, and while Click runs the command
+# answered before any import, written by rpkpy, written while Click runs the command
+@pytest.mark.parametrize("args", [["--version"], ["--help"], ["version"]])
 def test_a_reader_that_went_away_is_exit_141(args: list[str]) -> None:
     command = [sys.executable, "-m", "rpkpy", *args]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -156,10 +157,38 @@ def test_a_reader_that_went_away_is_exit_141(args: list[str]) -> None:
         assert (process.wait(60), process.stderr.read()) == (141, b"")
 
 
-@pytest.mark.parametrize("fd", [0, 1, 2])
-def test_a_closed_stream_is_no_traceback(fd: int) -> None:
+@pytest.mark.parametrize("args", ["--version", "--help", "version"])
+def test_a_full_disk_is_an_error_and_no_traceback(args: str) -> None:
     shell = subprocess.run(
-        ["sh", "-c", f"{sys.executable} -m rpkpy version {fd}>&-"],
+        ["sh", "-c", f"{sys.executable} -m rpkpy {args} >/dev/full"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (shell.returncode, shell.stderr.splitlines()[0]) == (1, "Error: No space left on device.")
+    assert "Traceback" not in shell.stderr
+
+
+def test_a_deleted_folder_is_no_traceback(tmp_path: Path) -> None:
+    gone = f"mkdir {tmp_path}/gone; cd {tmp_path}/gone; rmdir {tmp_path}/gone; {sys.executable} -m rpkpy"
+    for args, code in (("version", 0), ("transform build", 2)):
+        shell = subprocess.run(
+            ["sh", "-c", f"{gone} {args}"],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert (shell.returncode, "Traceback" in shell.stderr) == (code, False), shell.stderr
+
+
+@pytest.mark.parametrize("args", ["--help", "version"])
+@pytest.mark.parametrize("fd", [0, 1, 2])
+def test_a_closed_stream_is_no_traceback(fd: int, args: str) -> None:
+    shell = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m rpkpy {args} {fd}>&-"],
         capture_output=True,
         text=True,
         timeout=60,
