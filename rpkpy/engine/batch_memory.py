@@ -88,6 +88,7 @@ class BatchMemory:
         names = [(add(name), len(name)) for name in (topic.encode() for topic in topics)]
         slots = (_TEXTS + len(texts) + 15) & ~15
         self._log = (slots + _AT["SLOT_BYTES"] * len(topics) + 15) & ~15
+        self._log_read = self._log
         log_end = self._log + _LOG_BYTES + 2 * log_line
         first_area = _page(log_end)
         self._input = first_area + area * len(topics)
@@ -198,11 +199,15 @@ class BatchMemory:
         return view[start:end]
 
     def drain_logs(self) -> None:
-        """Hand the log events on."""
-        position, end = self._log, self._log_next[0]
-        if position == end:
-            return
-        self._log_next[0] = position
+        """Hand the log events on, and begin the area anew. Not while the guest is in the middle of anything."""
+        if self._log_next[0] != self._log:
+            self.read_logs()
+            self._log_next[0] = self._log_read = self._log
+
+    def read_logs(self) -> None:
+        """Hand on the log events that are there by now, wherever the guest is."""
+        position, end = self._log_read, self._log_next[0]
+        self._log_read = end
         view = self._view
         while position < end:
             fd, size = _EVENT.unpack_from(view, position)

@@ -326,6 +326,7 @@ class Instance:
         deadline = None if self._wall_time_s is None else time.monotonic() + self._wall_time_s
         while True:
             self._budget.look()
+            self._batches.read_logs()
             self._signals.deliver()
             if self._interrupted:
                 raise self._trap(GuestFault("interrupted", "The host asked for it"), ())

@@ -143,6 +143,26 @@ def test_more_logs_than_their_area_holds_come_out_in_order() -> None:
     assert [event[:1] for event in events] == [b"%d" % (n % 10) for n in range(500)]
 
 
+def test_logs_of_a_record_that_takes_long_come_before_it_is_done() -> None:
+    seen = threading.Event()
+    log = """(i32.store (i32.const 200) (i32.const 1024)) (i32.store (i32.const 204) (i32.const 2))
+      (drop (call $fd_write (i32.const 1) (i32.const 200) (i32.const 1) (i32.const 208)))"""
+    events: list[bytes] = []
+
+    def on_log(_: int, event: bytes) -> None:
+        events.append(event)
+        seen.set()
+
+    with _plain(f"(i32.store16 (i32.const 1024) (i32.const 0x6968)) {log} {_SPIN}", 3_600_000, on_log=on_log) as guest:
+        guest.start()
+        thread = threading.Thread(target=lambda: pytest.raises(GuestTrap, guest.process, batch(b"a")))
+        thread.start()
+        assert seen.wait(20)
+        guest.interrupt()
+        thread.join(20)
+    assert events == [b"hi"]
+
+
 def test_what_an_endless_writer_wrote_before_its_last_record_is_kept() -> None:
     """Output of the failing record was handed over in part before it failed: none of it counts."""
     large = "(i32.gt_u (local.get $length) (i32.const 1000))"
