@@ -10,6 +10,7 @@ import selectors
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -135,8 +136,23 @@ def build(
 def _started(
     arguments: list[str], *, cwd: Path | None, env: Mapping[str, str], stderr: int
 ) -> Iterator["subprocess.Popen[bytes]"]:
+    process: subprocess.Popen[bytes] | None = None
     try:
-        process = subprocess.Popen(
+        with _interrupt_held():
+            process = _spawn(arguments, cwd=cwd, env=env, stderr=stderr)
+        yield process
+    finally:
+        if process is not None:
+            if process.returncode is None:
+                _end(process)
+            for stream in (process.stdout, process.stderr):
+                if stream is not None:
+                    stream.close()
+
+
+def _spawn(arguments: list[str], *, cwd: Path | None, env: Mapping[str, str], stderr: int) -> "subprocess.Popen[bytes]":
+    try:
+        return subprocess.Popen(
             arguments,
             cwd=cwd,
             env=dict(env),
@@ -151,14 +167,23 @@ def _started(
             cause=error.strerror or str(error),
             fix="Check that it is a program.",
         ) from error
+
+
+@contextlib.contextmanager
+def _interrupt_held() -> Iterator[None]:
+    """Ctrl-C comes at the end of the block: inside Popen it would lose the process that has just been started."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    pressed: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
     try:
-        yield process
+        yield
     finally:
-        if process.returncode is None:
-            _end(process)
-        for stream in (process.stdout, process.stderr):
-            if stream is not None:
-                stream.close()
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

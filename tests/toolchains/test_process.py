@@ -1,12 +1,15 @@
 """Tools run with streamed output, end with the build, and are never left behind."""
 
+import contextlib
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -122,6 +125,30 @@ def test_the_whole_process_group_ends(tmp_path: Path, reason: str, polite: bool)
         )
     assert len(pids) == 2
     assert all(ended(pid) for pid in pids)
+
+
+def test_ctrl_c_in_the_middle_of_a_start_ends_what_was_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[int] = []
+    popen = subprocess.Popen
+
+    def interrupted(*args: Any, **kwargs: Any) -> "subprocess.Popen[bytes]":
+        child = popen(*args, **kwargs)
+        started.append(child.pid)
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(100):  # time for Python to notice
+            pass
+        return child
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        process.run(python("import time; time.sleep(600)"), cwd=tmp_path, env=ENV, say=lambda line: None)
+    (pid,) = started
+    try:
+        assert ended(pid)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_daemon_that_keeps_the_output_open_is_not_waited_for(tmp_path: Path) -> None:
