@@ -140,7 +140,7 @@ class Processor:
             except CreationFailed as error:
                 self._failed(State.UNKNOWN, error, timing.creation_retry_s)
             except Exception as error:  # whatever it is, this partition alone stands still
-                if self.stopping:
+                if self._stopping.is_set():
                     logger.info("transform %r, partition %d: ended: %s", self.transform.name, self.partition, error)
                     break
                 self._failed(State.ERRORED, error, backoff.after(time.monotonic() - began))

@@ -155,7 +155,12 @@ def test_logs_of_a_record_that_takes_long_come_before_it_is_done() -> None:
 
     with _plain(f"(i32.store16 (i32.const 1024) (i32.const 0x6968)) {log} {_SPIN}", 3_600_000, on_log=on_log) as guest:
         guest.start()
-        thread = threading.Thread(target=lambda: pytest.raises(GuestTrap, guest.process, batch(b"a")))
+
+        def process() -> None:
+            with pytest.raises(GuestTrap):
+                guest.process(batch(b"a"))
+
+        thread = threading.Thread(target=process)
         thread.start()
         assert seen.wait(20)
         guest.interrupt()
