@@ -247,8 +247,7 @@ def test_what_every_project_has(language: str, pattern: str, tmp_path: Path) -> 
     made = scaffold.create(template, language=language, pattern=pattern, directory=tmp_path / "m", name=name)
     files = content(made.directory)
     assert {"README.md", ".gitignore", "transform.yaml", "samples/input.jsonl", "samples/expected.jsonl"} <= set(files)
-    if pattern in ("identity", "masking"):
-        assert reading.load(made.directory / "tests" / f"{pattern}.yaml", "fixture")
+    assert reading.load(made.directory / "tests" / f"{pattern}.yaml", "fixture")
     read = manifest.load(made.directory / "transform.yaml")
     assert (read.name, read.language, read.warnings) == (name, language, ())
     assert read.cluster == template.cluster
