@@ -178,7 +178,8 @@ def text(context: Context, result: "Report") -> str:
 def _test(context: Context, test: "CaseResult") -> Iterator[str]:
     style, word = ("green", "ok  ") if test.status == "passed" else ("bold red", "FAIL")
     records = f"{test.records_in} in, {test.records_out} out"
-    yield f"{context.style(word, style, context.stdout)}  {test.file}:{test.line}  {printable(test.name)}  ({records})"
+    place = f"{_flat(test.file)}:{test.line}"
+    yield f"{context.style(word, style, context.stdout)}  {place}  {_flat(test.name)}  ({records})"
     for failure in test.failures:
         yield from _failure(context, failure)
     if test.failures:
@@ -186,7 +187,7 @@ def _test(context: Context, test: "CaseResult") -> Iterator[str]:
 
 
 def _failure(context: Context, failure: "Failure") -> Iterator[str]:
-    yield f"      {failure.place}: {_flat(failure.what)}"
+    yield f"      {_flat(failure.place)}: {_flat(failure.what)}"
     if failure.note:
         yield f"        {_flat(failure.note)}"
     styles = {"-": "red", "+": "green", "?": "cyan"}
