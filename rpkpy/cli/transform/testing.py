@@ -165,7 +165,9 @@ def summary(result: "Report") -> str:
     snapshots = sum(failure.snapshot for failure in failures)
     hint = ""
     if snapshots:
-        what = "them" if snapshots == len(failures) else f"{snapshots} of {len(failures)} differences"
+        what = "it" if len(failures) == 1 else "them"
+        if snapshots < len(failures):
+            what = f"{snapshots} of {len(failures)} differences"
         hint = f" If what came is right, --update takes {what} over."
     return f"{result.failed} of {tests} failed.{hint}"
 

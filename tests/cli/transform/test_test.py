@@ -50,7 +50,7 @@ def test_a_mismatch_is_exit_3_with_a_diff(cli: Cli, project: Path) -> None:
         "        + lé",
         "ok    tests/good.yaml:2  a copy  (1 in, 1 out)",
     ]
-    assert "1 of 2 tests failed. If what came is right, --update takes them over." in outcome.err
+    assert "1 of 2 tests failed. If what came is right, --update takes it over." in outcome.err
 
 
 def test_a_bad_fixture_is_exit_2_with_its_place(cli: Cli, project: Path) -> None:
