@@ -15,6 +15,7 @@ LAYERS = (
     ("deployment", "host"),
     ("redpanda", "project"),
     ("kafka", "toolchains"),
+    ("runtimes",),
     ("engine",),
     ("batches", "config", "wasm"),
     ("errors", "text", "trust", "version"),

@@ -1,0 +1,186 @@
+"""Makes an interpreter's own check for deep recursion hold for the engine's native stack too.
+
+A broker gives a guest 64 KiB of native stack. What an interpreter sees and checks is the shadow stack in linear memory,
+which may be nearly empty when the native one is full, because compilers keep most values in wasm locals: deep recursion
+then traps instead of raising the language's own error. This pass makes every function that may recurse and has a large
+native frame take at least as much of the shadow stack as of the native one: it lowers the stack pointer on the way in
+and gives it back on every way out. An interpreter that refuses to go deeper than N bytes of shadow stack then never
+uses more than N of native stack in its recursion; N is chosen with room for what does not recurse, for host calls, and
+for engines whose frames are larger than the measured ones.
+
+Changing a body changes its native frame, so frames are measured again until every one is covered. The largest
+functions are left as they are and called through a small new function that moves the stack pointer: two more accesses
+to a global in an interpreter's loop can double its frame.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from rpkpy.errors import BuildError
+from rpkpy.runtimes.passes import callgraph, frames
+from rpkpy.runtimes.passes.code import (
+    BLOCK,
+    CALL,
+    END,
+    GLOBAL_GET,
+    GLOBAL_SET,
+    I32_ADD,
+    I32_CONST,
+    I32_SUB,
+    LOCAL_GET,
+    RETURN,
+    OpenModule,
+    encode_s32,
+    instructions,
+    locals_end,
+    read_s32,
+    read_u32,
+)
+from rpkpy.wasm.binary import encode_u32
+
+# Smaller frames are left alone: such functions call larger ones before they recurse.
+SMALL_FRAME_BYTES = 96
+# From here on a function is called through another one instead of being changed.
+LARGE_FRAME_BYTES = 400
+# What that other function itself takes of the native stack.
+_THROUGH_BYTES = 64
+_MOST_ROUNDS = 8
+_ALIGN = 16
+_NO_RESULT = 0x40
+_VALUE_BYTES = {"i32": 0x7F, "i64": 0x7E, "f32": 0x7D, "f64": 0x7C}
+
+
+@dataclass(frozen=True, slots=True)
+class Padded:
+    """A padded module: `recursive` functions of all, `padded` of them changed, `native` frames by function before."""
+
+    wasm: bytes
+    functions: int
+    recursive: int
+    padded: int
+    native: Mapping[int, int]
+
+
+def pad(wasm: bytes, measure: Callable[[bytes], Mapping[int, int]] = frames.measure) -> Padded:
+    """Pad `wasm` until every frame that `measure` finds is covered. BuildError when that takes too long."""
+    native = dict(measure(wasm))
+    calls = callgraph.callees(OpenModule(wasm))
+    recursive = callgraph.recursive(calls)
+    for _ in range(_MOST_ROUNDS):
+        made, changed = apply(wasm, native, recursive)
+        after = measure(made)
+        grown = {
+            f: after[f] for f in native if after[f] > native[f] and after[f] >= SMALL_FRAME_BYTES and f in recursive
+        }
+        if not grown:
+            return Padded(made, len(calls), len(recursive), changed, native)
+        native.update(grown)
+    raise BuildError(
+        "A runtime's stack frames keep growing while they are padded.",
+        cause=f"{len(grown)} functions still grow after {_MOST_ROUNDS} rounds.",
+        fix="Compile the runtime with less inlining, or report it.",
+    )
+
+
+def apply(wasm: bytes, native: Mapping[int, int], recursive: set[int]) -> tuple[bytes, int]:
+    """`wasm` with the functions of `recursive` padded to their `native` frames, and how many were changed."""
+    module = OpenModule(wasm)
+    pointer = stack_pointer(module)
+    through: dict[int, int] = {}
+    changed = 0
+    for number, body in enumerate(list(module.bodies)):
+        function = module.imported + number
+        frame = native.get(function, 0)
+        if function not in recursive or frame < SMALL_FRAME_BYTES:
+            continue
+        bytes_ = _rounded(frame - shadow_bytes(body, pointer))
+        if bytes_ <= 0:
+            continue
+        changed += 1
+        if frame >= LARGE_FRAME_BYTES:
+            through[function] = module.imported + len(module.bodies)
+            module.bodies.append(_calling(module, function, pointer, bytes_ + _THROUGH_BYTES))
+            module.type_of.append(module.type_of[number])
+        else:
+            module.bodies[number] = _padded(module, number, body, pointer, bytes_)
+    if through:
+        own = len(module.bodies) - len(through)
+        module.bodies[:own] = [_redirected(body, through) for body in module.bodies[:own]]
+        module.replace_elements(
+            [
+                (offset, [through.get(function, function) for function in segment])
+                for offset, segment in module.elements()
+            ]
+        )
+    return module.to_bytes(), changed
+
+
+def stack_pointer(module: OpenModule) -> int:
+    """The index of the global that LLVM keeps the shadow stack's top in: the first mutable i32 of the module's own."""
+    imported = module.parsed.imported("global")
+    for index, entry in enumerate(module.parsed.globals):
+        if index >= imported and entry.mutable and entry.value == "i32":
+            return index
+    raise BuildError("The runtime has no stack pointer.", cause="It was not linked by LLVM's linker for WebAssembly.")
+
+
+def shadow_bytes(body: bytes, pointer: int) -> int:
+    """How much of the shadow stack a body takes: LLVM begins with `global.get pointer; i32.const N; i32.sub`."""
+    start = locals_end(body)
+    head = bytes((GLOBAL_GET,)) + encode_u32(pointer) + bytes((I32_CONST,))
+    at = body.find(head, start, start + 400)
+    if at < 0:
+        return 0
+    size, end = read_s32(body, at + len(head))
+    return size if size > 0 and body[end] == I32_SUB else 0
+
+
+def _rounded(bytes_: int) -> int:
+    return (bytes_ + _ALIGN - 1) // _ALIGN * _ALIGN
+
+
+def _moved(pointer: int, operator: int, bytes_: int) -> bytes:
+    """Instructions that add to the stack pointer, or subtract from it."""
+    index = encode_u32(pointer)
+    amount = bytes((I32_CONST,)) + encode_s32(bytes_) + bytes((operator,))
+    return bytes((GLOBAL_GET,)) + index + amount + bytes((GLOBAL_SET,)) + index
+
+
+def _padded(module: OpenModule, number: int, body: bytes, pointer: int, bytes_: int) -> bytes:
+    """The body in a block of its own, to whose end all leads but `return`, which gives the padding back itself."""
+    results = module.types[module.type_of[number]].results
+    if len(results) > 1:
+        raise BuildError(f"The runtime's function {number} has several results.", fix="Compile it without multivalue.")
+    kind = _VALUE_BYTES[results[0]] if results else _NO_RESULT
+    given_back = _moved(pointer, I32_ADD, bytes_)
+    start = locals_end(body)
+    out = bytearray(body[:start]) + _moved(pointer, I32_SUB, bytes_) + bytes((BLOCK, kind))
+    copied = start
+    for opcode, at, _ in instructions(body):
+        if opcode == RETURN:
+            out += body[copied:at] + given_back
+            copied = at
+    # the body's own end closes the block
+    return bytes(out + body[copied:] + given_back + bytes((END,)))
+
+
+def _calling(module: OpenModule, function: int, pointer: int, bytes_: int) -> bytes:
+    """A body that calls `function` with its own parameters, the stack pointer lowered meanwhile."""
+    params = module.signature(function).params
+    arguments = b"".join(bytes((LOCAL_GET,)) + encode_u32(index) for index in range(len(params)))
+    call = arguments + bytes((CALL,)) + encode_u32(function)
+    moved, given_back = _moved(pointer, I32_SUB, bytes_), _moved(pointer, I32_ADD, bytes_)
+    return encode_u32(0) + moved + call + given_back + bytes((END,))
+
+
+def _redirected(body: bytes, through: Mapping[int, int]) -> bytes:
+    """The body with its direct calls going where `through` says."""
+    out = bytearray()
+    copied = 0
+    for opcode, at, end in instructions(body):
+        if opcode == CALL:
+            function, _ = read_u32(body, at + 1)
+            if function in through:
+                out += body[copied : at + 1] + encode_u32(through[function])
+                copied = end
+    return bytes(out + body[copied:])
