@@ -17,7 +17,7 @@ LAYERS = (
     ("kafka", "toolchains"),
     ("runtimes",),
     ("engine",),
-    ("batches", "config", "wasm"),
+    ("archive", "batches", "config", "wasm"),
     ("errors", "text", "trust", "version"),
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
