@@ -16,7 +16,7 @@ RETURN, BLOCK, END = 0x0F, 0x02, 0x0B
 LOCAL_GET = 0x20
 GLOBAL_GET, GLOBAL_SET = 0x23, 0x24
 I32_CONST, I32_ADD, I32_SUB = 0x41, 0x6A, 0x6B
-_TRY_TABLE = 0x1F
+TRY_TABLE = 0x1F
 
 _TYPE, _IMPORT, _FUNCTION, _ELEMENT, _CODE, _DATA, _DATA_COUNT = 1, 2, 3, 9, 10, 11, 12
 
@@ -103,7 +103,7 @@ def _rarer(body: bytes, opcode: int, at: int) -> tuple[int, int]:
         number, at = read_u32(body, at)
         if number in _FC_LEBS:
             return _FC_LEBS[number], at
-    if opcode == _TRY_TABLE:
+    if opcode == TRY_TABLE:
         _, at = read_s32(body, at)
         clauses, at = read_u32(body, at)
         for _ in range(clauses):

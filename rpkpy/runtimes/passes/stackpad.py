@@ -61,17 +61,22 @@ class Padded:
     native: Mapping[int, int]
 
 
-def pad(wasm: bytes, measure: Callable[[bytes], Mapping[int, int]] = frames.measure) -> Padded:
-    """Pad `wasm` until every frame that `measure` finds is covered. BuildError when that takes too long."""
+def pad(
+    wasm: bytes,
+    measure: Callable[[bytes], Mapping[int, int]] = frames.measure,
+    small: int = SMALL_FRAME_BYTES,
+) -> Padded:
+    """Pad `wasm` until every frame that `measure` finds is covered, but for frames of less than `small` bytes.
+
+    BuildError when that takes too long.
+    """
     native = dict(measure(wasm))
     calls = callgraph.callees(OpenModule(wasm))
     recursive = callgraph.recursive(calls)
     for _ in range(_MOST_ROUNDS):
-        made, changed = apply(wasm, native, recursive)
+        made, changed = apply(wasm, native, recursive, small)
         after = measure(made)
-        grown = {
-            f: after[f] for f in native if after[f] > native[f] and after[f] >= SMALL_FRAME_BYTES and f in recursive
-        }
+        grown = {f: after[f] for f in native if after[f] > native[f] and after[f] >= small and f in recursive}
         if not grown:
             return Padded(made, len(calls), len(recursive), changed, native)
         native.update(grown)
@@ -82,7 +87,9 @@ def pad(wasm: bytes, measure: Callable[[bytes], Mapping[int, int]] = frames.meas
     )
 
 
-def apply(wasm: bytes, native: Mapping[int, int], recursive: set[int]) -> tuple[bytes, int]:
+def apply(
+    wasm: bytes, native: Mapping[int, int], recursive: set[int], small: int = SMALL_FRAME_BYTES
+) -> tuple[bytes, int]:
     """`wasm` with the functions of `recursive` padded to their `native` frames, and how many were changed."""
     module = OpenModule(wasm)
     pointer = stack_pointer(module)
@@ -91,7 +98,7 @@ def apply(wasm: bytes, native: Mapping[int, int], recursive: set[int]) -> tuple[
     for number, body in enumerate(list(module.bodies)):
         function = module.imported + number
         frame = native.get(function, 0)
-        if function not in recursive or frame < SMALL_FRAME_BYTES:
+        if function not in recursive or frame < small:
             continue
         bytes_ = _rounded(frame - shadow_bytes(body, pointer))
         if bytes_ <= 0:
@@ -125,14 +132,19 @@ def stack_pointer(module: OpenModule) -> int:
 
 
 def shadow_bytes(body: bytes, pointer: int) -> int:
-    """How much of the shadow stack a body takes: LLVM begins with `global.get pointer; i32.const N; i32.sub`."""
-    start = locals_end(body)
+    """How much of the shadow stack a body takes. It begins with `global.get pointer; i32.const N; i32.sub`: LLVM's
+    frame, and before it the one of the pass `roots`."""
+    start = at = locals_end(body)
     head = bytes((GLOBAL_GET,)) + encode_u32(pointer) + bytes((I32_CONST,))
-    at = body.find(head, start, start + 400)
-    if at < 0:
-        return 0
-    size, end = read_s32(body, at + len(head))
-    return size if size > 0 and body[end] == I32_SUB else 0
+    taken = 0
+    for _ in range(2):
+        at = body.find(head, at, start + 400)
+        if at < 0:
+            break
+        size, at = read_s32(body, at + len(head))
+        if size > 0 and body[at] == I32_SUB:
+            taken += size
+    return taken
 
 
 def _rounded(bytes_: int) -> int:
