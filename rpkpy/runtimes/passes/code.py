@@ -5,6 +5,7 @@ throw and throw_ref, for a pass that takes them out. Encodings: core specificati
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from rpkpy.wasm import binary
 from rpkpy.wasm.binary import encode_section, encode_u32
@@ -18,7 +19,7 @@ GLOBAL_GET, GLOBAL_SET = 0x23, 0x24
 I32_CONST, I32_ADD, I32_SUB = 0x41, 0x6A, 0x6B
 TRY_TABLE = 0x1F
 
-_TYPE, _IMPORT, _FUNCTION, _ELEMENT, _CODE, _DATA, _DATA_COUNT = 1, 2, 3, 9, 10, 11, 12
+_FUNCTION, _GLOBAL, _ELEMENT, _CODE, _DATA, _DATA_COUNT = 3, 6, 9, 10, 11, 12
 
 # How many LEB128 immediates follow an opcode; the opcodes missing here have none, or are in `end_of`.
 _LEBS = {
@@ -136,8 +137,7 @@ def instructions(body: bytes) -> Iterator[tuple[int, int, int]]:
 class OpenModule:
     """A module whose parts can be replaced.
 
-    `types` are its function types; `type_of` holds the index of each function's type and `bodies` the bodies, both of
-    the module's own functions, which start at function `imported`.
+    `types` are its function types; its own functions are those from index `imported` on.
     """
 
     def __init__(self, wasm: bytes) -> None:
@@ -147,8 +147,16 @@ class OpenModule:
         ]
         self.types = list(self.parsed.types)
         self.imported = self.parsed.imported("function")
-        self.type_of = self._u32s(_FUNCTION)
-        self.bodies = self._split_bodies()
+
+    @cached_property
+    def type_of(self) -> list[int]:
+        """The index of the type of each of the module's own functions."""
+        return self._u32s(_FUNCTION)
+
+    @cached_property
+    def bodies(self) -> list[bytes]:
+        """The body of each of the module's own functions: declarations of locals, then instructions."""
+        return self._split_bodies()
 
     def payload(self, id: int) -> bytes | None:
         """The content of a section; None when there is none."""
@@ -171,6 +179,12 @@ class OpenModule:
     def signature(self, function: int) -> FuncType:
         """The type of a function, counted with the imported ones."""
         return self.parsed.functions[function]
+
+    def append_global(self) -> None:
+        """A further global of the module's own, behind the others: a mutable i32 that starts as 0."""
+        payload = self.payload(_GLOBAL) or b"\0"
+        count, at = read_u32(payload, 0)
+        self.replace(_GLOBAL, encode_u32(count + 1) + payload[at:] + bytes((0x7F, 1, I32_CONST, 0, END)))
 
     def elements(self) -> list[tuple[bytes, list[int]]]:
         """The tables' initial content: for each segment its offset expression and function indices."""
@@ -213,12 +227,13 @@ class OpenModule:
 
     def to_bytes(self) -> bytes:
         """The module with what was replaced."""
-        functions = encode_u32(len(self.type_of)) + b"".join(map(encode_u32, self.type_of))
-        self.replace(_FUNCTION, functions)
-        code = [encode_u32(len(self.bodies))]
-        for body in self.bodies:
-            code += (encode_u32(len(body)), body)
-        self.replace(_CODE, b"".join(code))
+        if "type_of" in self.__dict__:  # not read, not changed
+            self.replace(_FUNCTION, encode_u32(len(self.type_of)) + b"".join(map(encode_u32, self.type_of)))
+        if "bodies" in self.__dict__:
+            code = [encode_u32(len(self.bodies))]
+            for body in self.bodies:
+                code += (encode_u32(len(body)), body)
+            self.replace(_CODE, b"".join(code))
         parts = [binary.PREAMBLE]
         parts += (encode_section(id, payload, None if id else name) for id, name, payload in self._payloads)
         return b"".join(parts)

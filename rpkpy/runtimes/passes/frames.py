@@ -2,14 +2,17 @@
 
 wasmtime's compiled modules are ELF files with a symbol for each function. A function's frame is what its prologue
 takes: the return address, the saved frame pointer and one subtraction from the stack pointer. The module is compiled
-with two sets of settings, the broker's (explicit bounds checks, fuel) and wasmtime's own; the larger frame counts.
+with two sets of settings, the broker's (explicit bounds checks, fuel) and wasmtime's own; the larger frame counts. The
+largest functions' frames differ much between versions of wasmtime, so `engines` measures with a broker's as well.
 Only x86-64 is read; other machines' frames differ little, and the runtimes leave a margin (see `stackpad`).
 """
 
+import json
 import platform
 import re
 import struct
 from collections.abc import Iterator
+from pathlib import Path
 
 from rpkpy.errors import ToolchainError
 
@@ -18,13 +21,15 @@ _SYMTAB = 2
 _LINKAGE_BYTES = 16  # the return address and the saved frame pointer
 # push rbp; mov rbp, rsp; then, but for functions that call nothing, the check of the stack's limit (found through the
 # first argument): mov r10, [rdi + d]; mov r10, [r10 + d]; add r10, FRAME; cmp r10, rsp; ja; and then sub rsp, SIZE.
+# The two encodings of the comparison are those of wasmtime 50 and 25.
 _PROLOGUE = re.compile(
     rb"\x55\x48\x89\xe5"
-    rb"(?:(?:\x4c\x8b\x57.|\x4c\x8b\x97.{4})(?:\x4d\x8b\x52.|\x4d\x8b\x92.{4})"
-    rb"(?:\x49\x83\xc2(?P<check8>.)|\x49\x81\xc2(?P<check32>.{4}))?\x4c\x3b\xd4(?:\x0f\x87.{4}|\x77.))?"
+    rb"(?:(?:\x4c\x8b\x57.|\x4c\x8b\x97.{4})\x4d\x8b(?:\x12|\x52.|\x92.{4})"
+    rb"(?:\x49\x83\xc2(?P<check8>.)|\x49\x81\xc2(?P<check32>.{4}))?(?P<compare>\x4c\x3b\xd4|\x49\x39\xe2)(?:\x0f\x87.{4}|\x77.))?"
     rb"(?:\x48\x83\xec(?P<size8>.)|\x48\x81\xec(?P<size32>.{4}))?",
     re.DOTALL,
 )
+_COMPARE = re.compile(rb"\x4c\x3b\xd4|\x49\x39\xe2|\x49\x3b\xe2|\x4c\x39\xd4", re.DOTALL)
 
 
 def measure(wasm: bytes) -> dict[int, int]:
@@ -42,6 +47,19 @@ def measure(wasm: bytes) -> dict[int, int]:
     return largest
 
 
+def write(wasm: str, out: str) -> None:
+    """What `measure` finds for the file `wasm`, as JSON in the file `out`: for a process with another wasmtime."""
+    Path(out).write_text(json.dumps(measure(Path(wasm).read_bytes())), encoding="utf-8")
+
+
+# The settings of memory that make every access check its bounds, as wasmtime's versions call them.
+_CHECKED_MEMORY = (
+    *("wasmtime_config_memory_reservation_set", "wasmtime_config_memory_guard_size_set"),
+    *("wasmtime_config_static_memory_maximum_size_set", "wasmtime_config_static_memory_guard_size_set"),
+    "wasmtime_config_dynamic_memory_guard_size_set",
+)
+
+
 def _compiled(wasm: bytes) -> Iterator[bytes]:
     import wasmtime
     from wasmtime import _ffi as ffi
@@ -50,9 +68,9 @@ def _compiled(wasm: bytes) -> Iterator[bytes]:
         config = wasmtime.Config()
         if broker:
             config.consume_fuel = True
-            ffi.wasmtime_config_memory_reservation_set(config.ptr(), 0)
-            ffi.wasmtime_config_memory_guard_size_set(config.ptr(), 0)
-            config.memory_init_cow = False
+            for name in _CHECKED_MEMORY:
+                if hasattr(ffi, name):
+                    getattr(ffi, name)(config.ptr(), 0)
         yield bytes(wasmtime.Module(wasmtime.Engine(config), wasm).serialize())
 
 
@@ -76,7 +94,7 @@ def _frames(image: bytes) -> Iterator[tuple[int, int]]:
 def frame_bytes(code: bytes) -> int:
     """The frame that a function's first instructions make. ToolchainError for a prologue of another form."""
     match = _PROLOGUE.match(code)
-    if match is None:
+    if match is None or (match["compare"] is None and _COMPARE.search(code, 0, 24)):
         raise _unknown(code)
     frame = _LINKAGE_BYTES + int.from_bytes(match["size8"] or match["size32"] or b"", "little")
     # the engine checks for about as much as it takes; a number far from that means another form than the one above

@@ -36,7 +36,7 @@ _BR, _BR_IF = 0x0C, 0x0D
 _REF_NULL, _REF_IS_NULL = 0xD0, 0xD1
 _I32, _EXNREF = 0x7F, 0x69
 _NO_RESULT = 0x40
-_TYPE, _TAG, _GLOBAL = 1, 13, 6
+_TYPE, _TAG = 1, 13
 _CODES = {name: byte for byte, name in VALUE_TYPES.items()}
 _ZERO = {"i32": b"\x41\x00", "i64": b"\x42\x00", "f32": b"\x43" + bytes(4), "f64": b"\x44" + bytes(8)}
 _CLEAR = bytes((I32_CONST, 0))
@@ -64,7 +64,7 @@ def lower(wasm: bytes) -> Lowered:
     _retype(module)
     throwing, throwing_types = _may_throw(module)
     exception = len(module.parsed.globals)
-    _append_global(module)
+    module.append_global()
     checks = 0
     for number, body in enumerate(module.bodies):
         if module.imported + number in throwing:
@@ -90,12 +90,6 @@ def _retype(module: OpenModule) -> None:
         for values in (kind.params, kind.results):
             out += encode_u32(len(values)) + bytes(_CODES[value] for value in values)
     module.replace(_TYPE, bytes(out))
-
-
-def _append_global(module: OpenModule) -> None:
-    payload = module.payload(_GLOBAL) or b"\0"
-    count, at = read_u32(payload, 0)
-    module.replace(_GLOBAL, encode_u32(count + 1) + payload[at:] + bytes((_I32, 1)) + _CLEAR + bytes((END,)))
 
 
 def _may_throw(module: OpenModule) -> tuple[set[int], set[FuncType]]:

@@ -2,15 +2,21 @@
 
 A broker gives a guest 64 KiB of native stack. What an interpreter sees and checks is the shadow stack in linear memory,
 which may be nearly empty when the native one is full, because compilers keep most values in wasm locals: deep recursion
-then traps instead of raising the language's own error. This pass makes every function that may recurse and has a large
-native frame take at least as much of the shadow stack as of the native one: it lowers the stack pointer on the way in
-and gives it back on every way out. An interpreter that refuses to go deeper than N bytes of shadow stack then never
-uses more than N of native stack in its recursion; N is chosen with room for what does not recurse, for host calls, and
-for engines whose frames are larger than the measured ones.
+then traps instead of raising the language's own error. This pass makes the native stack visible, in one of two ways:
+
+- A module that exports a function `rpkpy_native_stack` of type () -> i32 gets a global that counts the native bytes in
+  use: every function that may recurse and has a large frame adds its frame on the way in and takes it off on every way
+  out. Calls of that function become reads of the global, so that the interpreter's check can ask for it.
+- In any other module such functions lower the shadow stack's pointer by so much that they take at least as much of the
+  shadow stack as of the native one. It needs no change of the interpreter, but what it keeps on the shadow stack
+  besides (alloca) then costs depth.
+
+An interpreter that goes no deeper than N bytes then never uses more than N of native stack in its recursion; N is
+chosen with room for what does not recurse, for host calls, and for engines whose frames are larger than the measured.
 
 Changing a body changes its native frame, so frames are measured again until every one is covered. The largest
-functions are left as they are and called through a small new function that moves the stack pointer: two more accesses
-to a global in an interpreter's loop can double its frame.
+functions are left as they are and called through a small new function that does the counting: two more accesses to a
+global in an interpreter's loop can double its frame.
 """
 
 from collections.abc import Callable, Mapping
@@ -44,6 +50,8 @@ SMALL_FRAME_BYTES = 96
 LARGE_FRAME_BYTES = 400
 # What that other function itself takes of the native stack.
 _THROUGH_BYTES = 64
+# The export by which a module asks for the count.
+READER = "rpkpy_native_stack"
 _MOST_ROUNDS = 8
 _ALIGN = 16
 _NO_RESULT = 0x40
@@ -87,12 +95,34 @@ def pad(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """Where the stack in use is kept (a global), and the instruction that says more is used, and less."""
+
+    index: int
+    more: int
+    less: int
+    reader: int | None = None
+
+    def moved(self, operator: int, bytes_: int) -> bytes:
+        index = encode_u32(self.index)
+        amount = bytes((I32_CONST,)) + encode_s32(bytes_) + bytes((operator,))
+        return bytes((GLOBAL_GET,)) + index + amount + bytes((GLOBAL_SET,)) + index
+
+    def taken(self, bytes_: int) -> bytes:
+        return self.moved(self.more, bytes_)
+
+    def given_back(self, bytes_: int) -> bytes:
+        return self.moved(self.less, bytes_)
+
+
 def apply(
     wasm: bytes, native: Mapping[int, int], recursive: set[int], small: int = SMALL_FRAME_BYTES
 ) -> tuple[bytes, int]:
-    """`wasm` with the functions of `recursive` padded to their `native` frames, and how many were changed."""
+    """`wasm` with the functions of `recursive` counting their `native` frames, and how many were changed."""
     module = OpenModule(wasm)
     pointer = stack_pointer(module)
+    count = _count(module, pointer)
     through: dict[int, int] = {}
     changed = 0
     for number, body in enumerate(list(module.bodies)):
@@ -100,19 +130,19 @@ def apply(
         frame = native.get(function, 0)
         if function not in recursive or frame < small:
             continue
-        bytes_ = _rounded(frame - shadow_bytes(body, pointer))
+        bytes_ = _rounded(frame if count.reader is not None else frame - shadow_bytes(body, pointer))
         if bytes_ <= 0:
             continue
         changed += 1
         if frame >= LARGE_FRAME_BYTES:
             through[function] = module.imported + len(module.bodies)
-            module.bodies.append(_calling(module, function, pointer, bytes_ + _THROUGH_BYTES))
+            module.bodies.append(_calling(module, function, count, bytes_ + _THROUGH_BYTES))
             module.type_of.append(module.type_of[number])
         else:
-            module.bodies[number] = _padded(module, number, body, pointer, bytes_)
-    if through:
-        own = len(module.bodies) - len(through)
-        module.bodies[:own] = [_redirected(body, through) for body in module.bodies[:own]]
+            module.bodies[number] = _padded(module, number, body, count, bytes_)
+    own = len(module.bodies) - len(through)
+    if through or count.reader is not None:
+        module.bodies[:own] = [_redirected(body, through, count) for body in module.bodies[:own]]
         module.replace_elements(
             [
                 (offset, [through.get(function, function) for function in segment])
@@ -120,6 +150,18 @@ def apply(
             ]
         )
     return module.to_bytes(), changed
+
+
+def _count(module: OpenModule, pointer: int) -> _Count:
+    """A new global where the module asks for one, else the shadow stack's pointer, which grows downwards."""
+    exports = (entry.index for entry in module.parsed.exports if entry.name == READER and entry.kind == "function")
+    reader = next(exports, None)
+    if reader is None:
+        return _Count(pointer, I32_SUB, I32_ADD)
+    index = len(module.parsed.globals)
+    module.append_global()
+    module.bodies[reader - module.imported] = encode_u32(0) + bytes((GLOBAL_GET,)) + encode_u32(index) + bytes((END,))
+    return _Count(index, I32_ADD, I32_SUB, reader)
 
 
 def stack_pointer(module: OpenModule) -> int:
@@ -151,22 +193,15 @@ def _rounded(bytes_: int) -> int:
     return (bytes_ + _ALIGN - 1) // _ALIGN * _ALIGN
 
 
-def _moved(pointer: int, operator: int, bytes_: int) -> bytes:
-    """Instructions that add to the stack pointer, or subtract from it."""
-    index = encode_u32(pointer)
-    amount = bytes((I32_CONST,)) + encode_s32(bytes_) + bytes((operator,))
-    return bytes((GLOBAL_GET,)) + index + amount + bytes((GLOBAL_SET,)) + index
-
-
-def _padded(module: OpenModule, number: int, body: bytes, pointer: int, bytes_: int) -> bytes:
+def _padded(module: OpenModule, number: int, body: bytes, count: _Count, bytes_: int) -> bytes:
     """The body in a block of its own, to whose end all leads but `return`, which gives the padding back itself."""
     results = module.types[module.type_of[number]].results
     if len(results) > 1:
         raise BuildError(f"The runtime's function {number} has several results.", fix="Compile it without multivalue.")
     kind = _VALUE_BYTES[results[0]] if results else _NO_RESULT
-    given_back = _moved(pointer, I32_ADD, bytes_)
+    given_back = count.given_back(bytes_)
     start = locals_end(body)
-    out = bytearray(body[:start]) + _moved(pointer, I32_SUB, bytes_) + bytes((BLOCK, kind))
+    out = bytearray(body[:start]) + count.taken(bytes_) + bytes((BLOCK, kind))
     copied = start
     for opcode, at, _ in instructions(body):
         if opcode == RETURN:
@@ -176,17 +211,16 @@ def _padded(module: OpenModule, number: int, body: bytes, pointer: int, bytes_: 
     return bytes(out + body[copied:] + given_back + bytes((END,)))
 
 
-def _calling(module: OpenModule, function: int, pointer: int, bytes_: int) -> bytes:
-    """A body that calls `function` with its own parameters, the stack pointer lowered meanwhile."""
+def _calling(module: OpenModule, function: int, count: _Count, bytes_: int) -> bytes:
+    """A body that calls `function` with its own parameters, its frame counted meanwhile."""
     params = module.signature(function).params
     arguments = b"".join(bytes((LOCAL_GET,)) + encode_u32(index) for index in range(len(params)))
     call = arguments + bytes((CALL,)) + encode_u32(function)
-    moved, given_back = _moved(pointer, I32_SUB, bytes_), _moved(pointer, I32_ADD, bytes_)
-    return encode_u32(0) + moved + call + given_back + bytes((END,))
+    return encode_u32(0) + count.taken(bytes_) + call + count.given_back(bytes_) + bytes((END,))
 
 
-def _redirected(body: bytes, through: Mapping[int, int]) -> bytes:
-    """The body with its direct calls going where `through` says."""
+def _redirected(body: bytes, through: Mapping[int, int], count: _Count) -> bytes:
+    """The body with its direct calls going where `through` says, and reading the count in place of asking for it."""
     out = bytearray()
     copied = 0
     for opcode, at, end in instructions(body):
@@ -194,5 +228,8 @@ def _redirected(body: bytes, through: Mapping[int, int]) -> bytes:
             function, _ = read_u32(body, at + 1)
             if function in through:
                 out += body[copied : at + 1] + encode_u32(through[function])
+                copied = end
+            elif function == count.reader:
+                out += body[copied:at] + bytes((GLOBAL_GET,)) + encode_u32(count.index)
                 copied = end
     return bytes(out + body[copied:])

@@ -21,8 +21,8 @@ _KEEPS = frozenset((I32_ADD, _SUB, _AND, _OR, _XOR, 0x7C, 0x7D, 0x83, 0x84, 0x85
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value on the stack: its type, the instruction that left it there (at which height), whether it is a plain number
-    (no pointer), the local it was read from (-1: none) and how often that had been set by then."""
+    """A value on the stack: its type, the instruction that left it there (at which height), whether it is a number and
+    no pointer, the local it was read from (-1: none) and how often that had been set by then."""
 
     kind: str
     made_by: int
