@@ -1,5 +1,6 @@
 """Archives from elsewhere, unpacked so that nothing leaves the folder they are unpacked into."""
 
+import lzma
 import os
 import tarfile
 import zlib
@@ -21,11 +22,11 @@ class Bounds:
 
 
 def unpack(archive: Path, to: Path, bounds: Bounds) -> None:
-    """Unpack a .tar.gz into the new folder `to`; InvalidError for a member that is no file, folder or link below it."""
+    """Unpack a compressed .tar into the new folder `to`. InvalidError for what is no file, folder or link below it."""
     to.mkdir()
     left, members = bounds.unpacked_bytes, 0
     try:
-        with tarfile.open(archive, "r|gz") as tar:
+        with tarfile.open(archive, "r|*") as tar:
             for member in tar:
                 members += 1
                 left -= member.size
@@ -33,7 +34,7 @@ def unpack(archive: Path, to: Path, bounds: Bounds) -> None:
                     raise InvalidError("The archive unpacks to more than a toolchain can need.")
                 _check_member(member, to)
                 tar.extract(member, to, **_FILTER)
-    except (tarfile.TarError, zlib.error, EOFError, ValueError, OSError) as error:
+    except (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, ValueError, OSError) as error:
         raise InvalidError("The archive cannot be unpacked.", cause=str(error)) from error
 
 

@@ -4,6 +4,7 @@ The same recipe gives the same bytes on every machine: paths are relative, nothi
 version of zig is the recipe's.
 """
 
+import importlib
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -63,13 +64,13 @@ def _compiled(recipe: Recipe, tools: Tools, folder: Path) -> bytes:
     compile_ = recipe.compile
     for name in {recipe.name, "shared"}:
         shutil.copytree(recipe.guests / name, folder / name)
+    if compile_.generate:
+        generator = importlib.import_module(f"rpkpy.runtimes.{compile_.generate}")
+        generator.generate(recipe, tools, folder)
     command = [
-        *(*tools.zig, "cc", f"--target={TARGET}"),
-        *compile_.options,
-        *(f"-I{name}" for name in ("engine", *compile_.include)),
+        *compiler(recipe, tools),
         *(*compile_.units, *(f"engine/{unit}" for unit in compile_.source_units)),
         f"-Wl,-z,stack-size={compile_.stack_bytes}",
-        "-Wl,--strip-all",
         *("-o", "runtime.wasm"),
     ]
     tools.run(command, folder)
@@ -79,15 +80,28 @@ def _compiled(recipe: Recipe, tools: Tools, folder: Path) -> bytes:
     return out.read_bytes()
 
 
+def compiler(recipe: Recipe, tools: Tools) -> list[str]:
+    """The command line that compiles a unit of `recipe` in the folder where it is built."""
+    include = (f"-I{name}" for name in ("engine", *recipe.compile.include))
+    return [*tools.zig, "cc", f"--target={TARGET}", *recipe.compile.options, *include]
+
+
 def finished(raw: bytes, recipe: Recipe, cache: Path, tools: Tools) -> bytes:
     """The module of what the compiler made: passes applied, set up."""
     from rpkpy.runtimes import engines
-    from rpkpy.runtimes.passes import stackpad
+    from rpkpy.runtimes.passes import longjmp, names, roots, stackpad
     from rpkpy.runtimes.workbench import Workbench
 
+    if recipe.collector:
+        tools.say("putting pointers where the collector finds them")
+        raw = roots.spill(raw, names.function(raw, recipe.collector)).wasm
+    if recipe.longjmp:
+        raw = longjmp.lower(raw).wasm
+    raw = names.strip(raw)
     if recipe.pad_stack:
         tools.say("measuring stack frames")
-        raw = stackpad.pad(raw, engines.measurer(cache / "engines", tools.run)).wasm
+        measure = engines.measurer(cache / "engines", tools.run)
+        raw = stackpad.pad(raw, measure, recipe.pad_from_bytes or stackpad.SMALL_FRAME_BYTES).wasm
     workbench = Workbench()
     guest = workbench.instance(raw)
     prepared = b""

@@ -15,7 +15,10 @@ _PACKAGE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True, slots=True)
 class Compile:
-    """How it is compiled: zig's version, our units (below runtimes/) and the source's, include folders, options."""
+    """How it is compiled: zig's version, our units (below runtimes/) and the source's, include folders, options.
+
+    `generate` is the module of rpkpy.runtimes that writes headers from the sources first, if any.
+    """
 
     zig: str
     units: tuple[str, ...]
@@ -23,14 +26,17 @@ class Compile:
     include: tuple[str, ...]
     options: tuple[str, ...]
     stack_bytes: int
+    generate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """A runtime: `name` is its folder's, `guests` the folder runtimes/ itself.
 
-    `pad_stack` says whether the stack pass is needed. The export `rpkpy_boot` is run once at build time, and the module
-    begins where it ends; it takes what the export `rpkpy_prepare` makes of the file `prepare` (below runtimes/).
+    `pad_stack` says whether the stack pass is needed, and `pad_from_bytes` from what frame on (0: as the pass thinks
+    best); `longjmp`, whether there are exceptions to take out; `collector` is the function that collects garbage, where
+    pointers are kept in memory for one. The export `rpkpy_boot` is run once at build time, and the module begins where
+    it ends; it takes what the export `rpkpy_prepare` makes of the file `prepare` (below runtimes/).
     """
 
     name: str
@@ -40,6 +46,9 @@ class Recipe:
     source: Source
     compile: Compile
     pad_stack: bool
+    pad_from_bytes: int
+    longjmp: bool
+    collector: str
     prepare: str
     key: str = field(compare=False)
 
@@ -65,6 +74,9 @@ def load(name: str, guests: Path | None = None) -> Recipe:
             source=Source(**data["source"]),
             compile=Compile(**{key: _frozen(value) for key, value in data["compile"].items()}),
             pad_stack=data["finish"]["pad_stack"],
+            pad_from_bytes=data["finish"].get("pad_from_bytes", 0),
+            longjmp=data["finish"].get("longjmp", False),
+            collector=data["finish"].get("collector", ""),
             prepare=data["finish"].get("prepare", ""),
             key=_key(name, folder),
         )
@@ -80,7 +92,7 @@ def _key(name: str, guests: Path) -> str:
     """A hash of the recipe, our sources, the code that builds, and the wasmtime that frames are measured with."""
     digest = hashlib.sha256(metadata.version("wasmtime").encode())
     files = [*_files(guests / "shared"), *_files(guests / name), *_files(_PACKAGE / "passes")]
-    files += [_PACKAGE / f"{name}.py" for name in ("build", "engines", "recipe", "snapshot")]
+    files += [_PACKAGE / f"{name}.py" for name in ("build", "engines", "micropython", "recipe", "snapshot")]
     for path in files:
         content = path.read_bytes()
         digest.update(f"\n{path.name} {len(content)}\n".encode() + content)
@@ -89,5 +101,7 @@ def _key(name: str, guests: Path) -> str:
 
 def _files(folder: Path) -> list[Path]:
     return sorted(
-        path for path in folder.rglob("*") if path.is_file() and path.suffix in (".c", ".h", ".js", ".py", ".toml")
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix in (".S", ".c", ".h", ".js", ".py", ".toml")
     )

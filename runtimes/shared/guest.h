@@ -28,6 +28,7 @@ typedef struct guest_record {
   guest_bytes key, value;
   const guest_header *headers;
   int32_t header_count;
+  guest_bytes payload; /* all of the above, as the broker wrote it and reads it */
   int64_t timestamp_ms, offset;
 } guest_record;
 
@@ -72,6 +73,6 @@ int32_t guest_write(const guest_buffer *record, const char *topic, size_t topic_
 const char *guest_write_error(int32_t code);
 
 /* Hands every record to `callback` for ever. The instance ends when it returns false. When room is made for larger records,
- * `output` (which is then reset) gets as much: later it might not be had in one piece. */
+ * `output` (which is then reset; NULL: none) gets as much: later it might not be had in one piece. */
 typedef bool (*guest_callback)(const guest_record *record);
 _Noreturn void guest_run(guest_callback callback, guest_buffer *output);
