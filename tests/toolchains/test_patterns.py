@@ -21,9 +21,11 @@ from rpkpy.project import manifest
 from tests.toolchains import masking_reference
 from tests.toolchains.workbench import Build
 
-LANGUAGES = [pytest.param(key, marks=pytest.mark.toolchain(key)) for key in ("go", "rust", "c", "cpp", "javascript")]
+LANGUAGES = [
+    pytest.param(key, marks=pytest.mark.toolchain(key)) for key in ("go", "rust", "c", "cpp", "javascript", "python")
+]
 # Interpreters, which need half of the 2 MiB that a broker gives for themselves.
-SMALLER = ("javascript",)
+SMALLER = ("javascript", "python")
 NOT_JSON = (2, b"masking: value is not JSON, passed on unchanged\n")
 FIELDS = "email, phone, card_number, street"
 
