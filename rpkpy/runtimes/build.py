@@ -101,7 +101,8 @@ def finished(raw: bytes, recipe: Recipe, cache: Path, tools: Tools) -> bytes:
     if recipe.pad_stack:
         tools.say("measuring stack frames")
         measure = engines.measurer(cache / "engines", tools.run)
-        raw = stackpad.pad(raw, measure, recipe.pad_from_bytes or stackpad.SMALL_FRAME_BYTES).wasm
+        small = recipe.pad_from_bytes or stackpad.SMALL_FRAME_BYTES
+        raw = stackpad.pad(raw, measure, small, counting=not recipe.longjmp).wasm
     workbench = Workbench()
     guest = workbench.instance(raw)
     prepared = b""

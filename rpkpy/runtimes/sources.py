@@ -26,10 +26,10 @@ class Source:
     That is pip's package index by `requirement`, or a source package of Debian by `debian` (`NAME=VERSION`) in `suite`.
     """
 
+    requirement: str
     archive: str
     sha256: str
     folder: str
-    requirement: str = ""
     debian: str = ""
     suite: str = ""
 
