@@ -13,7 +13,10 @@
 
 enum { LINE_MAX = 8 * 1024 }; /* a longer line is several events anyway */
 
+enum { ROOM = 1024 }; /* taken at once, so that running out of memory can be told */
+
 static guest_buffer lines[3]; /* by stream: 1 and 2 */
+static guest_buffer report;
 
 static void send(int stream) {
   guest_buffer *line = &lines[stream];
@@ -30,6 +33,11 @@ static void put(int stream, const char *text, size_t size) {
     size -= part;
     if (end || lines[stream].size >= LINE_MAX) send(stream);
   }
+}
+
+void log_create(void) {
+  for (int stream = 1; stream <= 2; stream++) guest_reserve(&lines[stream], ROOM);
+  guest_reserve(&report, ROOM);
 }
 
 void log_flush(void) {
@@ -91,7 +99,6 @@ void log_append_exception(guest_buffer *buffer, mp_obj_t exception) {
 }
 
 void log_exception(mp_obj_t exception, const guest_record *record) {
-  static guest_buffer report;
   log_flush();
   guest_reset(&report);
   log_append_exception(&report, exception);

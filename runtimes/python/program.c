@@ -69,6 +69,7 @@ GUEST_EXPORT("rpkpy_result_size") size_t rpkpy_result_size(void) { return result
 GUEST_EXPORT("rpkpy_boot") int rpkpy_boot(const uint8_t *unused, size_t size) {
   memory_enter();
   memory_create();
+  log_create();
   mp_init();
   return 0;
 }

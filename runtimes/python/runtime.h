@@ -20,6 +20,8 @@ bool memory_is_large(size_t payload_bytes);
 
 /* log.c: one line is one event. */
 
+/* Takes memory for what there will be to tell; once, when the runtime is made. */
+void log_create(void);
 /* Sends what was printed without an end of line. */
 void log_flush(void);
 /* Prints an uncaught exception with its traceback, and what `record` it met (NULL: none). */

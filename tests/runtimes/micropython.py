@@ -2,13 +2,13 @@
 
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import wasmtime  # noqa: TID253
-from wasmtime import _ffi as ffi
+from wasmtime import _ffi as ffi  # noqa: TID253
 
 from rpkpy.engine import CompiledModule, Engine, Instance
 from rpkpy.engine.schema_registry import SchemaRegistry
@@ -112,7 +112,12 @@ class Interpreter:
         def end(*_: int) -> None:
             raise _Exit
 
-        known = {"fd_write": fd_write, "proc_exit": end, "read_batch_header": end, "check_abi_version_2": lambda: None}
+        known: dict[str, Callable[..., Any]] = {
+            "fd_write": fd_write,
+            "proc_exit": end,
+            "read_batch_header": end,
+            "check_abi_version_2": lambda: None,
+        }
         for entry in self._module.imports:
             function = known.get(entry.name or "", zeros)
             assert isinstance(entry.type, wasmtime.FuncType)

@@ -1,13 +1,13 @@
 """MicroPython's own tests in the runtime, with a broker's stack and memory, also with a collection every few objects.
 
-What a test prints is compared with its .exp file, or with what CPython prints, as MicroPython's own runner does. The log
+What a test prints is compared with its .exp file, or with what CPython prints, as MicroPython does it itself. The log
 replaces control characters, so they are replaced in what is expected, too.
 """
 
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def expected(runtimes: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[P
     """What each test must print."""
     made, _, _ = runtime()
 
-    def run(command: tuple[str, ...], folder: Path) -> None:
+    def run(command: Sequence[str], folder: Path) -> None:
         process.build(command, cwd=folder, env=os.environ, say=print)
 
     archive = sources.fetch(made.source, runtimes / "sources", run)
