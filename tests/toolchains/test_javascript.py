@@ -72,7 +72,7 @@ def test_the_module_is_small_in_what_it_asks_for(build: Build) -> None:
     }
     assert sorted(export.name for export in module.exports) == ["_start", "memory"]
     (memory,) = module.memories
-    assert memory.bounds.minimum <= 16
+    assert memory.bounds.minimum <= 7
     assert build.out.stat().st_size < 1_100_000
 
 
@@ -326,7 +326,7 @@ def test_a_large_program_fits(build: Build) -> None:
     files(build, index_js=text)
     build()
     (memory,) = binary.parse(build.out.read_bytes()).memories
-    assert memory.bounds.minimum <= 24
+    assert memory.bounds.minimum <= 18
     assert outputs(build, ["x"]) == ["950"]
 
 
