@@ -289,7 +289,7 @@ static bool on_record(const guest_record *record) {
   }
   JSValueConst arguments[] = {event, records_writer()};
   bool good = settle(JS_Call(ctx, callback, JS_UNDEFINED, 2, arguments), "", record);
-  if (!records_release(ctx, event)) guest_fail("out of memory: no room for what the transform keeps of a record");
+  if (!records_release(ctx, event, record)) guest_fail("out of memory: no room for what the transform keeps of a record");
   return good;
 }
 
