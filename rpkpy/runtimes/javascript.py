@@ -29,12 +29,13 @@ Read = Callable[[str], bytes | None]
 
 
 class Program:
-    """The modules of a program: `texts` and `codes` by path, in the order in which they were found."""
+    """The modules of a program by path: text, byte code, the names it asks for, and the paths that those are of."""
 
     def __init__(self, runtime: bytes, workbench: Workbench, read: Read) -> None:
         self.texts: dict[str, str] = {}
         self.codes: dict[str, bytes] = {}
         self.requests: dict[str, list[str]] = {}
+        self.targets: dict[str, list[str]] = {}
         self._runtime = runtime
         self._workbench = workbench
         self._read = read
@@ -53,7 +54,8 @@ class Program:
                     f"There is no file {path}.", fix="Name the program's first file in package.json (main)."
                 )
             self._compile(guest, path, content)
-            left += (self._resolve(path, name) for name in reversed(self.requests[path]) if name not in BUILT_IN)
+            self.targets[path] = [self._resolve(path, name) for name in self.requests[path] if name not in BUILT_IN]
+            left += reversed(self.targets[path])
         if not any(SDK in names for names in self.requests.values()) or not self._mentions(CALLBACK):
             raise BuildError(
                 f"{entry} has no callback, so there is nothing to run for a record.",
@@ -64,15 +66,31 @@ class Program:
     def link(self, entry: str) -> bytes:
         """The transform: the runtime with the program in its memory."""
         guest = self._workbench.instance(self._runtime)
-        for path in (*(path for path in self.codes if path != entry), entry):
-            code = self.codes[path]
-            address = guest.put(code)
-            if guest.call("rpkpy_load", address, len(code)):
-                self._fail(guest.result())
-            guest.free(address, code)
+        held: list[tuple[int, bytes]] = []
+        for path in self._ordered(entry):
+            name, code = path.encode(), self.codes[path]
+            held += ((guest.put(name), name), (guest.put(code), code))
+            guest.call("rpkpy_load", held[-2][0], held[-1][0], len(code))
         if guest.call("rpkpy_link"):
             self._fail(guest.result())
+        for address, content in held:
+            guest.free(address, content)
         return snapshot.take(self._runtime, guest.memory(), lambda name: not name.startswith("rpkpy_"))
+
+    def _ordered(self, entry: str) -> list[str]:
+        """The modules, each behind those that it imports, as far as they do not import each other."""
+        order: list[str] = []
+        seen: set[str] = set()
+        left = [(entry, False)]
+        while left:
+            path, done = left.pop()
+            if done:
+                order.append(path)
+            elif path not in seen:
+                seen.add(path)
+                left.append((path, True))
+                left += ((target, False) for target in self.targets[path])
+        return order
 
     def _compile(self, guest: Guest, path: str, content: bytes) -> None:
         try:

@@ -134,7 +134,8 @@
       case "number":
         return Object.is(value, -0) ? "-0" : String(value);
       case "function":
-        return `[${/^class\b/.test(Function.prototype.toString.call(value)) ? "class" : "Function"} ${value.name || "(anonymous)"}]`;
+        // the source is not kept, but a class's prototype cannot be replaced
+        return `[${Object.getOwnPropertyDescriptor(value, "prototype")?.writable === false ? "class" : "Function"} ${value.name || "(anonymous)"}]`;
       case "object":
         break;
       default:

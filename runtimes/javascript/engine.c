@@ -39,6 +39,28 @@ void engine_seed(JSContext *ctx, uint64_t seed) {
   xorshift64star(&ctx->random_state);
 }
 
-bool engine_is_sole_owner(JSValueConst value) {
-  return JS_VALUE_HAS_REF_COUNT(value) && JS_REF_COUNT(JS_VALUE_GET_PTR(value)) == 1;
+bool engine_is_as_made(JSContext *ctx, JSValueConst value, JSClassID class_id, const JSAtom *names, int count) {
+  if (!JS_IsObject(value) || JS_REF_COUNT(JS_VALUE_GET_PTR(value)) != 1) return false;
+  const JSObject *object = JS_VALUE_GET_OBJ(value);
+  JSShape *shape = object->shape;
+  if (object->class_id != class_id || !object->extensible || object->first_weak_ref) return false;
+  if (shape->prop_count != count || shape->deleted_prop_count != 0) return false;
+  if (shape->proto != JS_VALUE_GET_OBJ(ctx->class_proto[class_id])) return false;
+  const JSShapeProperty *properties = get_shape_prop(shape);
+  for (int i = 0; i < count; i++) {
+    if (properties[i].atom != names[i] || properties[i].flags != JS_PROP_C_W_E) return false;
+  }
+  return true;
+}
+
+JSValue *engine_slot(JSValueConst object, int index) { return &JS_VALUE_GET_OBJ(object)->prop[index].u.value; }
+
+bool engine_items(JSContext *ctx, JSValueConst value, uint32_t count, JSValue **items) {
+  if (!JS_IsObject(value) || JS_REF_COUNT(JS_VALUE_GET_PTR(value)) != 1) return false;
+  const JSObject *object = JS_VALUE_GET_OBJ(value);
+  bool as_made = object->class_id == JS_CLASS_ARRAY && object->fast_array && object->extensible &&
+                 !object->first_weak_ref && object->shape->prop_count == 1 &&
+                 object->shape->proto == JS_VALUE_GET_OBJ(ctx->class_proto[JS_CLASS_ARRAY]);
+  *items = object->u.array.u.values; /* NULL in an empty one */
+  return as_made && object->u.array.count == count;
 }

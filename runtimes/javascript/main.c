@@ -2,8 +2,8 @@
  *
  * The builder (rpkpy/runtimes) drives it. When the runtime is made: rpkpy_prepare makes byte code of builtins.js, and
  * rpkpy_boot, in another instance, whose memory is then free of a compiler's leavings and becomes the runtime module, sets all
- * up. When a transform is built: rpkpy_compile makes byte code of a file; in another instance rpkpy_load takes each
- * file's and rpkpy_link binds them together, and that memory becomes the transform. None of these runs code of the
+ * up. When a transform is built: rpkpy_compile makes byte code of a file; in another instance rpkpy_load takes each file's,
+ * rpkpy_link reads and binds them together, and that memory becomes the transform. None of these runs code of the
  * program: that starts in main, on the broker.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -26,6 +26,16 @@ static JSValue sdk_exports[2]; /* of the two SDK modules: objects made by builti
 static JSValue callback, entry;
 static guest_buffer result;
 static bool compiling;
+
+/* The byte code of a program's files, until they are read. */
+static struct file {
+  const char *name;
+  const uint8_t *code;
+  size_t size;
+  bool taken;
+  JSValue module;
+} *files;
+static size_t file_count;
 
 /* ---- Modules. The builder has resolved names; here a path is only made whole, in the way that it does it. */
 
@@ -60,11 +70,21 @@ static int init_nothing(JSContext *c, JSModuleDef *module) {
   return 0;
 }
 
+static bool read_file(struct file *file) {
+  file->taken = true;
+  file->module = JS_ReadObject(ctx, file->code, file->size, JS_READ_OBJ_BYTECODE);
+  return !JS_IsException(file->module);
+}
+
 /* Is asked for a module that is not loaded. While one file is compiled the others may stay away: an empty one stands for
- * each. */
+ * each. While byte code is read, what it asks for is read first. */
 static JSModuleDef *missing(JSContext *c, const char *name, void *opaque) {
   (void)opaque;
   if (compiling) return JS_NewCModule(c, name, init_nothing);
+  for (size_t i = 0; i < file_count; i++) {
+    if (files[i].taken || strcmp(files[i].name, name) != 0) continue;
+    return read_file(&files[i]) ? JS_VALUE_GET_PTR(files[i].module) : NULL;
+  }
   JS_ThrowReferenceError(c, "there is no module '%s' in this transform", name);
   return NULL;
 }
@@ -192,17 +212,28 @@ GUEST_EXPORT("rpkpy_requests") int rpkpy_requests(void) {
   return result.failed;
 }
 
-/* Takes the byte code of one file; the one taken last is where the program begins. */
-GUEST_EXPORT("rpkpy_load") int rpkpy_load(const uint8_t *code, size_t size) {
-  JS_UpdateStackTop(rt);
-  JS_FreeValue(ctx, entry);
-  entry = JS_ReadObject(ctx, code, size, JS_READ_OBJ_BYTECODE);
-  return JS_IsException(entry) ? failed() : 0;
+/* Takes the byte code of a file, which must stay until rpkpy_link: first what others import, last where the program begins. */
+GUEST_EXPORT("rpkpy_load") int rpkpy_load(const char *name, const uint8_t *code, size_t size) {
+  struct file *more = realloc(files, (file_count + 1) * sizeof *files);
+  if (!more) return 1;
+  files = more;
+  files[file_count++] = (struct file){name, code, size, false, JS_UNDEFINED};
+  return 0;
 }
 
-/* Binds the files together. */
+/* Reads the files and binds them together. */
 GUEST_EXPORT("rpkpy_link") int rpkpy_link(void) {
   JS_UpdateStackTop(rt);
+  for (size_t i = 0; i < file_count; i++) {
+    if (!files[i].taken && !read_file(&files[i])) return failed();
+  }
+  for (size_t i = 0; i < file_count; i++) {
+    if (i + 1 < file_count) JS_FreeValue(ctx, files[i].module); /* the context holds it */
+    else entry = files[i].module;
+  }
+  memset(files, 0, file_count * sizeof *files);
+  free(files);
+  file_count = 0;
   if (JS_ResolveModule(ctx, entry) < 0 || !engine_link(ctx, entry)) return failed();
   free(result.data); /* an error's, or none: the snapshot has no use for it */
   result = (guest_buffer){0};
@@ -258,7 +289,7 @@ static bool on_record(const guest_record *record) {
   }
   JSValueConst arguments[] = {event, records_writer()};
   bool good = settle(JS_Call(ctx, callback, JS_UNDEFINED, 2, arguments), "", record);
-  if (!records_release(ctx, event)) guest_fail("out of memory: no room for what the transform keeps of a record");
+  if (!records_release(ctx, event, record)) guest_fail("out of memory: no room for what the transform keeps of a record");
   return good;
 }
 

@@ -268,14 +268,89 @@ static JSValue new_headers(JSContext *ctx, const guest_record *record) {
   return headers;
 }
 
-JSValue records_event(JSContext *ctx, const guest_record *record) {
+static JSValue new_event(JSContext *ctx, const guest_record *record) {
   JSValue parts[] = {new_data(ctx, record->key), new_data(ctx, record->value), new_headers(ctx, record)};
   JSAtom names[] = {atoms.key, atoms.value, atoms.headers};
   JSValue whole = new_object(ctx, 3, names, parts);
   return new_object(ctx, 1, &atoms.record, &whole);
 }
 
-bool records_release(JSContext *ctx, JSValue event) {
+/* ---- Using an event again. Making its objects costs more than all else that is done for a record; most programs keep
+ * nothing of them. */
+
+static JSValue idle = JS_UNDEFINED; /* an event that is as it was made, or undefined */
+
+/* Whether the RecordData or null at `slot` can be used again. */
+static bool is_idle_data(JSContext *ctx, JSValueConst value) {
+  if (JS_IsNull(value)) return true;
+  if (!engine_is_as_made(ctx, value, class_data, NULL, 0)) return false;
+  const view *v = JS_GetOpaque(value, class_data);
+  return v && !v->copied;
+}
+
+/* Whether the whole event can be used again: everything of it is as it was made, and held by nothing else. */
+static bool is_idle(JSContext *ctx, JSValueConst event, uint32_t header_count) {
+  JSAtom names[] = {atoms.key, atoms.value, atoms.headers};
+  if (!engine_is_as_made(ctx, event, ENGINE_PLAIN, &atoms.record, 1)) return false;
+  JSValueConst record = *engine_slot(event, 0);
+  if (!engine_is_as_made(ctx, record, ENGINE_PLAIN, names, 3)) return false;
+  if (!is_idle_data(ctx, *engine_slot(record, 0)) || !is_idle_data(ctx, *engine_slot(record, 1))) return false;
+  JSValue *items;
+  if (!engine_items(ctx, *engine_slot(record, 2), header_count, &items)) return false;
+  for (uint32_t i = 0; i < header_count; i++) {
+    if (!engine_is_as_made(ctx, items[i], ENGINE_PLAIN, names, 2)) return false;
+    if (!is_idle_data(ctx, *engine_slot(items[i], 0)) || !is_idle_data(ctx, *engine_slot(items[i], 1))) return false;
+  }
+  return true;
+}
+
+/* Makes the value at `slot` stand for `bytes`. */
+static bool show(JSContext *ctx, JSValue *slot, guest_bytes bytes) {
+  view *v = bytes.size < 0 || JS_IsNull(*slot) ? NULL : JS_GetOpaque(*slot, class_data);
+  if (v) {
+    v->data = bytes.data;
+    v->size = (uint32_t)bytes.size;
+    return true;
+  }
+  JSValue fresh = new_data(ctx, bytes);
+  if (JS_IsException(fresh)) return false;
+  JS_FreeValue(ctx, *slot);
+  *slot = fresh;
+  return true;
+}
+
+JSValue records_event(JSContext *ctx, const guest_record *record) {
+  JSValue event = idle;
+  idle = JS_UNDEFINED;
+  if (!JS_IsObject(event)) return new_event(ctx, record);
+  JSValueConst whole = *engine_slot(event, 0);
+  bool good = show(ctx, engine_slot(whole, 0), record->key) && show(ctx, engine_slot(whole, 1), record->value);
+  JSValue *headers = engine_slot(whole, 2);
+  JSValue *items;
+  if (!engine_items(ctx, *headers, (uint32_t)record->header_count, &items)) {
+    JSValue fresh = new_headers(ctx, record);
+    if (JS_IsException(fresh)) {
+      good = false;
+    } else {
+      JS_FreeValue(ctx, *headers);
+      *headers = fresh;
+    }
+  } else {
+    for (int32_t i = 0; good && i < record->header_count; i++) {
+      good = show(ctx, engine_slot(items[i], 0), record->headers[i].key) &&
+             show(ctx, engine_slot(items[i], 1), record->headers[i].value);
+    }
+  }
+  if (good) return event;
+  JS_FreeValue(ctx, event);
+  return JS_EXCEPTION;
+}
+
+bool records_release(JSContext *ctx, JSValue event, const guest_record *record) {
+  if (is_idle(ctx, event, (uint32_t)record->header_count)) {
+    idle = event;
+    return true; /* nobody holds anything of it, so there is no view but its own */
+  }
   JS_FreeValue(ctx, event);
   while (views.next != &views) {
     view *v = views.next;

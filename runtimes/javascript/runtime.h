@@ -18,8 +18,14 @@ void engine_requests(JSContext *ctx, JSValueConst module, guest_buffer *names);
 bool engine_link(JSContext *ctx, JSValueConst module);
 /* Starts Math.random at `seed`. */
 void engine_seed(JSContext *ctx, uint64_t seed);
-/* Whether nobody but the caller holds the object `value`. */
-bool engine_is_sole_owner(JSValueConst value);
+/* Whether `value` is an object that nobody but the caller holds and that is as it was made: of this class, with these
+ * properties in this order, all of them values. */
+bool engine_is_as_made(JSContext *ctx, JSValueConst value, JSClassID class_id, const JSAtom *names, int count);
+#define ENGINE_PLAIN 1 /* JS_CLASS_OBJECT */
+/* Where such an object keeps its property number `index`. */
+JSValue *engine_slot(JSValueConst object, int index);
+/* Whether `value` is an array that nobody but the caller holds, of `count` items and nothing else; where they are. */
+bool engine_items(JSContext *ctx, JSValueConst value, uint32_t count, JSValue **items);
 
 /* records.c */
 
@@ -27,8 +33,9 @@ bool engine_is_sole_owner(JSValueConst value);
 bool records_create(JSContext *ctx);
 /* The event object of `record`; an exception when memory runs out. */
 JSValue records_event(JSContext *ctx, const guest_record *record);
-/* Gives the event back. What user code kept of it gets bytes of its own. false: out of memory. */
-bool records_release(JSContext *ctx, JSValue event);
+/* Gives the event back, to be used again where user code kept nothing of it and left it as it was; what it kept gets bytes
+ * of its own. false: out of memory. */
+bool records_release(JSContext *ctx, JSValue event, const guest_record *record);
 JSValueConst records_writer(void);
 /* Where the writer puts records together. */
 guest_buffer *records_output(void);

@@ -24,8 +24,8 @@ from tests.toolchains.workbench import Build
 LANGUAGES = [
     pytest.param(key, marks=pytest.mark.toolchain(key)) for key in ("go", "rust", "c", "cpp", "javascript", "python")
 ]
-# Interpreters, which need half of the 2 MiB that a broker gives for themselves.
-SMALLER = ("javascript", "python")
+# MicroPython copies values more often than others, so that in 2 MiB smaller records pass.
+SMALLER = ("python",)
 NOT_JSON = (2, b"masking: value is not JSON, passed on unchanged\n")
 FIELDS = "email, phone, card_number, street"
 

@@ -3,8 +3,9 @@
 Every call asks the registry, so keep what is asked for again and again.
 """
 
-import _schema_registry
 import struct
+
+import _schema_registry
 
 AVRO, PROTOBUF, JSON = 0, 1, 2
 LATEST = -1
@@ -62,10 +63,10 @@ class SchemaRegistryClient:
 def decode_schema_id(data):
     """The schema id before `data`, as serializers write it (a zero byte and four bytes), and what comes after it."""
     if len(data) < _HEADER_BYTES:
-        raise ValueError("a schema id takes 5 bytes, there are %d" % len(data))
+        raise ValueError(f"a schema id takes 5 bytes, there are {len(data)}")
     magic, id = struct.unpack(">bi", data[:_HEADER_BYTES])
     if magic != 0:
-        raise ValueError("the data begins with %d, so there is no schema id before it" % magic)
+        raise ValueError(f"the data begins with {magic}, so there is no schema id before it")
     return id, data[_HEADER_BYTES:]
 
 

@@ -12,7 +12,7 @@ declare module "@redpanda-data/transform-sdk" {
   }
 
   /** What can be written: text becomes UTF-8; null and undefined are null, which is not the same as empty. */
-  export type Content = string | ArrayBuffer | ArrayBufferView | RecordData | null;
+  export type Content = string | ArrayBuffer | Uint8Array | RecordData | null;
 
   export interface RecordHeader {
     readonly key?: Content;
