@@ -22,11 +22,11 @@ class Bounds:
 
 
 def unpack(archive: Path, to: Path, bounds: Bounds) -> None:
-    """Unpack a compressed .tar into the new folder `to`. InvalidError for what is no file, folder or link below it."""
+    """Unpack a .tar.gz or .tar.xz into the new folder `to`. InvalidError for what is no file, folder or link below it."""
     to.mkdir()
     left, members = bounds.unpacked_bytes, 0
     try:
-        with tarfile.open(archive, "r|*") as tar:
+        with tarfile.open(archive, "r|xz" if archive.suffix == ".xz" else "r|gz") as tar:
             for member in tar:
                 members += 1
                 left -= member.size
