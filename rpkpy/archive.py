@@ -22,7 +22,10 @@ class Bounds:
 
 
 def unpack(archive: Path, to: Path, bounds: Bounds) -> None:
-    """Unpack a .tar.gz or .tar.xz into the new folder `to`. InvalidError for what is no file, folder or link below it."""
+    """Unpack a .tar.gz or .tar.xz into the new folder `to`.
+
+    InvalidError for a member that is no file, folder or link below it.
+    """
     to.mkdir()
     left, members = bounds.unpacked_bytes, 0
     try:

@@ -103,6 +103,8 @@ def _run_once(module: bytes, request: BuildRequest) -> None:
     try:
         instance.start()
     except GuestTrap as error:
+        for line in logs:
+            request.say(line)
         raise BuildError("The program does not start.", cause="\n".join(logs) or str(error)) from error
     finally:
         instance.close()
