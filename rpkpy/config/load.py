@@ -103,7 +103,7 @@ def read_files(cwd: Path, config_dir: Path, config: str | None) -> Files:
         document = yaml_file.read(path)
         if document is None:
             raise ConfigError(f"--config: {path} does not exist.")
-        rpk_yaml.check_version(document)
+        rpk_yaml.prepare(document)
         return Files(document, document, _warnings(document))
     rpk = rpk_yaml.read(rpk_yaml.path(config_dir))
     warnings = _warnings(rpk)

@@ -1,5 +1,6 @@
 """Every source of configuration, and which of them wins."""
 
+import traceback
 from pathlib import Path
 
 import pytest
@@ -253,6 +254,43 @@ def test_files_that_cannot_be_used(machine: Machine, text: str, said: str) -> No
         machine.settings()
     assert str(path) in caught.value.message
     assert said in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "profiles:\n- kafka_api: {sasl: {password: hush, password: hush2}}\n",
+        "profiles:\n- kafka_api:\n    sasl:\n      password: hush\n     user: u\n",
+        "auth_token: [hush\n",
+        "auth_token: *hush\n",
+        "auth_token: !!int hush\n",
+        "auth_token: !hush!hush\n",
+        "auth_token: @hush\n",
+    ],
+)
+def test_errors_quote_no_line_of_the_file(machine: Machine, text: str) -> None:
+    machine.rpk_yaml(text)
+    try:
+        machine.settings()
+    except ConfigError as error:
+        shown = "".join(traceback.format_exception(error))  # what -v prints
+        assert "hush" not in shown
+        assert "rpk.yaml" in error.message
+
+
+def test_a_flag_that_is_no_pair_is_not_shown(machine: Machine) -> None:
+    with pytest.raises(ConfigError) as caught:
+        machine.settings("hunter2")
+    assert "hunter2" not in caught.value.message
+
+
+def test_a_folder_others_may_write_is_warned_about(machine: Machine) -> None:
+    path = machine.rpk_yaml("cloud_auth: [{auth_token: hush}]\n")
+    path.parent.chmod(0o777)
+    (warning,) = machine.settings().warnings
+    assert f"chmod 700 {path.parent}" in warning
+    path.parent.chmod(0o1777)
+    assert machine.settings().warnings == ()
 
 
 def test_bytes_that_are_no_text(machine: Machine) -> None:

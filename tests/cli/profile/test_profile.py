@@ -52,7 +52,7 @@ def test_print_masks_secrets(cli: Cli, file: Path) -> None:
     outcome = cli("profile", "print", "p2")
     assert outcome.code == 0
     assert "hush" not in outcome.stdout
-    assert "********" in outcome.stdout
+    assert "[REDACTED]" in outcome.stdout
     assert "user: u" in outcome.stdout
     assert "hush" in cli("profile", "print", "p2", "--show-secrets").stdout
     assert cli("profile", "print").stdout.startswith("name: p1\n")
