@@ -1,5 +1,6 @@
 """Every source of configuration, and which of them wins."""
 
+import re
 import traceback
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from rpkpy.cli.context import GlobalOptions
 from rpkpy.config import keys, load
-from rpkpy.config.settings import HttpSettings, KafkaSettings, Sasl, Settings, Tls
+from rpkpy.config.settings import CloudAuth, HttpSettings, KafkaSettings, Sasl, Settings, Tls
 from rpkpy.errors import ConfigError
 
 
@@ -184,6 +185,47 @@ def test_sasl(machine: Machine) -> None:
     assert "pw" not in repr(machine.settings())
     with pytest.raises(ConfigError, match=r"-X sasl\.mechanism: .*'NOPE'"):
         machine.settings("sasl.mechanism=nope")
+
+
+def test_a_bearer_token(machine: Machine) -> None:
+    for given in ("pass=token:a.b.c", "pass=a.b.c"):
+        sasl = machine.settings("sasl.mechanism=oauthbearer", given).kafka.sasl
+        assert sasl is not None
+        assert (sasl.mechanism, sasl.token) == ("OAUTHBEARER", "a.b.c")
+    for nothing in ((), ("pass=",), ("pass=token:",)):
+        with pytest.raises(ConfigError, match="needs a token"):
+            machine.settings("sasl.mechanism=OAUTHBEARER", *nothing)
+
+
+CLOUD = """\
+version: 6
+current_profile: p
+current_cloud_auth_org_id: o2
+current_cloud_auth_kind: sso
+profiles:
+    - name: p
+      from_cloud: true
+      cloud_cluster: {auth_org_id: o1, auth_kind: client-credentials}
+      kafka_api: {brokers: [h], tls: {}, sasl: {mechanism: CLOUD-OIDC}}
+    - name: q
+      kafka_api: {brokers: [h]}
+cloud_auth:
+    - {name: two, org_id: o2, kind: sso, auth_token: t2, client_id: c2}
+    - {name: one, org_id: o1, kind: client-credentials, auth_token: t1, client_id: c1, client_secret: s1}
+"""
+
+
+def test_the_cloud_login(machine: Machine) -> None:
+    machine.rpk_yaml(CLOUD)
+    settings = machine.settings()
+    assert settings.cloud == CloudAuth("o1", "client-credentials", "one", "c1", "s1", "t1")
+    assert settings.kafka.sasl == Sasl("OAUTHBEARER", "", "t1")  # a serverless cluster's
+    assert not {"s1", "t1"} & set(re.findall(r"\w+", repr(settings)))
+    machine.options.profile = "q"
+    assert machine.settings().cloud.name == "two"
+    machine.environ["RPK_CLOUD_CLIENT_ID"] = "env"
+    settings = machine.settings("cloud.client_secret=flag")
+    assert (settings.cloud.client_id, settings.cloud.client_secret) == ("env", "flag")
 
 
 def test_times(machine: Machine) -> None:
