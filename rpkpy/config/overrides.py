@@ -78,6 +78,15 @@ class Overrides:
             raise self.fail(name, "no address given")
         return found
 
+    def in_profile(self) -> list[tuple[str, str]]:
+        """Each overridden key that stands in a profile, with its text."""
+        outside = ("globals", "cloud")
+        return [
+            (key.name, self._given[key.name].text)
+            for key in keys.KEYS
+            if key.name in self._given and key.path[0] not in outside
+        ]
+
     def fail(self, name: str, why: str) -> ConfigError:
         """The error for a value of `name` that cannot be used; names where it came from."""
         return ConfigError(f"{self._given[name].origin}: {why}.")

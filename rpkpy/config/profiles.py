@@ -110,7 +110,7 @@ def replace(file: Path, name: str, data: Any) -> None:
     """Put the mapping `data` in the place of the profile `name`; where its name is another one, that is followed."""
     with rpk_yaml.edit(file) as document:
         require(document, name)
-        new = data.get("name") or name
+        new = str(data.get("name") or name)
         data["name"] = new
         if new != name and new in rpk_yaml.profiles(document):
             raise ConfigError(f'destination profile "{new}" already exists.', fix="Take another name.")
