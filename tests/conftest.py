@@ -31,6 +31,16 @@ def zig_cache(pytestconfig: pytest.Config) -> Iterator[Path]:
         yield folder or Path()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def runtimes(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the interpreters' runtimes are built (a minute the first time), kept from session to session."""
+    cache: pytest.Cache | None = getattr(pytestconfig, "cache", None)
+    folder = cache.mkdir("runtimes") if cache is not None else tmp_path_factory.mktemp("runtimes")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RPKPY_RUNTIMES_DIR", str(folder))
+        yield folder
+
+
 @pytest.fixture
 def cli(tmp_path: Path) -> Cli:
     """The command line with a home folder of its own; nothing of this machine's user is read."""

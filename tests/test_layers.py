@@ -15,8 +15,9 @@ LAYERS = (
     ("deployment", "host", "testing"),
     ("redpanda", "project"),
     ("kafka", "toolchains"),
+    ("runtimes",),
     ("engine",),
-    ("batches", "config", "wasm"),
+    ("archive", "batches", "config", "wasm"),
     ("errors", "text", "trust", "version"),
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}

@@ -1,11 +1,16 @@
 """What a wheel carries: an installed rpkpy must find its templates, its lock of Kafka's jars, its types marker."""
 
+import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from tests.runtimes import micropython
+from tests.runtimes.runtime import runtime
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -13,7 +18,10 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of what git tracks, built by the project's own backend."""
-    folder = tmp_path_factory.mktemp("wheel")
+    return _built(tmp_path_factory.mktemp("wheel"), {})
+
+
+def _built(folder: Path, more: dict[str, str]) -> Path:
     source = folder / "source"
     source.mkdir()
     files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
@@ -26,6 +34,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
         cwd=source,
+        env=os.environ | more,
         capture_output=True,
         check=True,
         timeout=120,
@@ -38,8 +47,40 @@ def test_every_file_of_package_and_templates_is_in_the_wheel(wheel: Path) -> Non
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
     expected = {name for name in tracked.split("\0") if name.startswith("rpkpy/")}
     expected |= {f"rpkpy/{name}" for name in tracked.split("\0") if name.startswith("templates/")}
+    guests = (name.removeprefix("runtimes/") for name in tracked.split("\0") if name.startswith("runtimes/"))
+    expected |= {f"rpkpy/runtimes/guests/{name}" for name in guests}
     assert expected - names == set()
     assert not [name for name in names if name.startswith(("tests/", "bench/", "scripts/"))]
+
+
+def test_a_wheel_carries_the_licences_of_what_is_compiled_in(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (notice,) = (name for name in archive.namelist() if name.endswith("/licenses/NOTICE"))
+        text = archive.read(notice).decode()
+    for recipe in (ROOT / "runtimes").glob("*/recipe.toml"):
+        data = tomllib.loads(recipe.read_text(encoding="utf-8"))
+        assert f"{data['title']} {data['version']}" in text
+
+
+@pytest.mark.toolchain("javascript")
+def test_an_installed_rpkpy_builds_javascript_with_nothing_else(tmp_path: Path) -> None:
+    """The wheel carries the runtime: neither zig nor a cache nor Node is there."""
+    module, _ = runtime()
+    micropython.runtime()  # a wheel of a release carries them all
+    site = tmp_path / "site"
+    zipfile.ZipFile(_built(tmp_path, {"RPKPY_WHEEL_NEEDS_RUNTIMES": "1"})).extractall(site)
+    assert (site / "rpkpy" / "runtimes" / "modules" / "javascript.wasm").read_bytes() == module
+    code = (
+        "import importlib.util, sys; found = importlib.util.find_spec;"
+        " importlib.util.find_spec = lambda name, *more: None if name == 'ziglang' else found(name, *more);"
+        " from rpkpy.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    )
+    env = {"PYTHONPATH": str(site), "PATH": "", "HOME": str(tmp_path)}
+    for folder, arguments in ((tmp_path, ("init", "mask", "--lang", "javascript")), (tmp_path / "mask", ("build",))):
+        command = [sys.executable, "-c", code, "transform", *arguments]
+        done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "mask" / "mask.wasm").is_file()
 
 
 def test_an_installed_rpkpy_makes_a_project(wheel: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -49,8 +50,8 @@ def _sample(records: int, begin: tuple[int, int], end: tuple[int, int]) -> Sampl
 
 
 class EngineHost:
-    """rpkpy.engine as a record path uses it: input stands in the instance's memory, where a fetch puts it, and the
-    finished batches are read where they stand (`Instance.process_input`)."""
+    """rpkpy.engine as a record path uses it: in a thread of its own, input stands in the instance's memory, where a
+    fetch puts it, and the finished batches are read where they stand (`Instance.process_input`)."""
 
     name = "engine"
 
@@ -67,6 +68,10 @@ class EngineHost:
         return b"".join(written)
 
     def measure(self, feeds: Feeds, repeats: int) -> Sample:
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(self._measure, feeds, repeats).result()
+
+    def _measure(self, feeds: Feeds, repeats: int) -> Sample:
         process, area, given = self._instance.process_input, self._instance.input_area, feeds.feeds
         self.output(feeds)
         begin = _now()

@@ -11,6 +11,7 @@ from typer.main import get_command as typer_command
 
 from rpkpy.cli.context import Context
 from rpkpy.cli.help import GLOBAL_OPTIONS, global_options_help, group_help
+from rpkpy.cli.old_flags import OLD_FLAGS
 from rpkpy.cli.registry import ROOT, Command, Group
 
 _CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"]}
@@ -61,7 +62,25 @@ def global_options() -> list[TyperOption]:
             **kwargs,
         )
 
+    def old(key: str) -> Callable[[Context, Any], None]:
+        def apply(context: Context, value: Any) -> None:
+            text = "true" if value is True else ",".join(value) if isinstance(value, tuple) else value
+            context.options.overrides.insert(0, f"{key}={text}")  # any -X counts more
+
+        return apply
+
+    hidden = [
+        TyperOption(
+            param_decls=[flag],
+            callback=_setter(old(key)),
+            expose_value=False,
+            hidden=True,
+            **({"is_flag": True, "default": False} if switch else {"type": str, "multiple": True}),
+        )
+        for flag, key, switch in OLD_FLAGS
+    ]
     return [
+        *hidden,
         option("--config", apply=config, metavar="PATH", type=str),
         option("-X", "--config-opt", apply=overrides, metavar="KEY=VALUE", type=str, multiple=True, is_eager=True),
         option("--profile", apply=profile, metavar="NAME", type=str),

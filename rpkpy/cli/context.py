@@ -69,7 +69,7 @@ class Dirs:
     def config(self) -> Path:
         """The user's configuration folder (`~/.config` on Linux), as Go's os.UserConfigDir names it."""
         xdg = self._environ.get("XDG_CONFIG_HOME")
-        if xdg:
+        if xdg and Path(xdg).is_absolute():  # a relative one is to be ignored (XDG Base Directory Specification)
             return Path(xdg)
         import platformdirs
 

@@ -48,6 +48,7 @@ class Group:
 
 _T = "rpkpy.cli.transform."
 _L = "rpkpy.cli.local."
+_P = "rpkpy.cli.profile."
 
 ROOT = Group(
     "WebAssembly data transforms for Redpanda and Kafka, from an empty folder to production.",
@@ -94,10 +95,20 @@ ROOT = Group(
         "profile": Group(
             "Which cluster the other commands talk to",
             {
-                "list": Command("rpkpy.cli.profile.list", "List profiles", aliases=("ls",)),
-                "use": Command("rpkpy.cli.profile.use", "Select the profile that other commands use"),
-                "current": Command("rpkpy.cli.profile.current", "Print the name of the current profile"),
-                "print": Command("rpkpy.cli.profile.print", "Print a profile, secrets masked"),
+                "create": Command(_P + "create", "Create a profile and select it"),
+                "list": Command(_P + "list", "List profiles", aliases=("ls",)),
+                "use": Command(_P + "use", "Select the profile that other commands use"),
+                "current": Command(_P + "current", "Print the name of the current profile"),
+                "print": Command(_P + "print", "Print a profile, secrets masked"),
+                "set": Command(_P + "set", "Set fields of the current profile"),
+                "edit": Command(_P + "edit", "Open a profile in your editor"),
+                "rename-to": Command(_P + "rename_to", "Rename the current profile", aliases=("rename",)),
+                "delete": Command(_P + "delete", "Delete a profile"),
+                "clear": Command(_P + "clear", "Select no profile"),
+                "prompt": Command(_P + "prompt", "Print the current profile for a shell's prompt"),
+                "print-globals": Command(_P + "print_globals", "Print the globals"),
+                "set-globals": Command(_P + "set_globals", "Set globals"),
+                "edit-globals": Command(_P + "edit_globals", "Open the globals in your editor"),
             },
         ),
         "toolchain": Group(

@@ -82,7 +82,7 @@ KEYS: tuple[Key, ...] = (
         ("kafka_api", "sasl", "mechanism"),
         "text",
         "SCRAM-SHA-256",
-        "SCRAM-SHA-256, SCRAM-SHA-512 or PLAIN",
+        "SCRAM-SHA-256, SCRAM-SHA-512, PLAIN or OAUTHBEARER",
         ("REDPANDA_SASL_MECHANISM",),
     ),
     Key(
@@ -98,7 +98,7 @@ KEYS: tuple[Key, ...] = (
         ("kafka_api", "sasl", "password"),
         "text",
         "password",
-        "that user's password",
+        "that user's password; with OAUTHBEARER the token, as token:TOKEN or alone",
         ("REDPANDA_SASL_PASSWORD",),
     ),
     Key(

@@ -12,13 +12,15 @@ from typing import Protocol
 
 from rpkpy.config import addresses, rpk_yaml, sources, yaml_file
 from rpkpy.config.overrides import Overrides
-from rpkpy.config.settings import HttpSettings, KafkaSettings, Sasl, Settings, Tls
+from rpkpy.config.settings import OAUTHBEARER, CloudAuth, HttpSettings, KafkaSettings, Sasl, Settings, Tls
 from rpkpy.config.sources import Api, Apis
 from rpkpy.config.yaml_file import Section
 from rpkpy.errors import ConfigError
 
 SYSTEM_REDPANDA_YAML = Path("/etc/redpanda/redpanda.yaml")
-MECHANISMS = ("SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN")
+MECHANISMS = ("SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN", OAUTHBEARER)
+SERVERLESS_MECHANISM = "CLOUD-OIDC"
+"""What rpk writes into the profile of a serverless cluster: OAUTHBEARER with the token of the cloud login."""
 
 
 class Options(Protocol):
@@ -76,11 +78,12 @@ def settings(environ: Mapping[str, str], cwd: Path, config_dir: Path, options: O
         "kafka_protocol_request_client_id"
     )
     dial_timeout_s = seconds("dial_timeout", base.dial_timeout_s)
+    cloud = _cloud(files.rpk, profile, overrides)
     return Settings(
         kafka=KafkaSettings(
             brokers=kafka.addresses,
             tls=kafka.tls,
-            sasl=_sasl(kafka.sasl, overrides),
+            sasl=_sasl(kafka.sasl, overrides, cloud),
             client_id=client_id or base_kafka.client_id,
             dial_timeout_s=dial_timeout_s,
             request_overhead_s=seconds("request_timeout_overhead", base_kafka.request_overhead_s),
@@ -89,6 +92,7 @@ def settings(environ: Mapping[str, str], cwd: Path, config_dir: Path, options: O
         ),
         admin=HttpSettings(admin.addresses, admin.tls),
         registry=HttpSettings(registry.addresses, registry.tls),
+        cloud=cloud,
         profile=profile.text("name") if profile else None,
         dial_timeout_s=dial_timeout_s,
         request_timeout_s=seconds("command_timeout", base.request_timeout_s),
@@ -103,7 +107,7 @@ def read_files(cwd: Path, config_dir: Path, config: str | None) -> Files:
         document = yaml_file.read(path)
         if document is None:
             raise ConfigError(f"--config: {path} does not exist.")
-        rpk_yaml.check_version(document)
+        rpk_yaml.prepare(document)
         return Files(document, document, _warnings(document))
     rpk = rpk_yaml.read(rpk_yaml.path(config_dir))
     warnings = _warnings(rpk)
@@ -175,11 +179,33 @@ def _tls(tls: Tls | None, overrides: Overrides, prefix: str, cwd: Path) -> Tls |
     return new if tls is not None or enabled or new != Tls() else None
 
 
-def _sasl(sasl: Sasl | None, overrides: Overrides) -> Sasl | None:
+def _cloud(document: Section | None, profile: Section | None, overrides: Overrides) -> CloudAuth:
+    """The login of the profile's cluster, else the current one; -X and variables override its client."""
+    cluster = profile.section("cloud_cluster") if profile is not None else None
+    wanted = [(cluster.text("auth_org_id"), cluster.text("auth_kind"))] if cluster is not None else []
+    if document is not None:
+        wanted.append((document.text("current_cloud_auth_org_id"), document.text("current_cloud_auth_kind")))
+    found = CloudAuth()
+    for auth in document.sections("cloud_auth") if document is not None and any(map(any, wanted)) else ():
+        known = (auth.text("org_id"), auth.text("kind"))
+        if known in wanted and (not found.org_id or known == wanted[0]):
+            secrets = (auth.text("client_id"), auth.text("client_secret"), auth.text("auth_token"))
+            found = CloudAuth(*known, auth.text("name"), *secrets)
+    client_id, client_secret = overrides.text("cloud.client_id"), overrides.text("cloud.client_secret")
+    return replace(
+        found,
+        client_id=found.client_id if client_id is None else client_id,
+        client_secret=found.client_secret if client_secret is None else client_secret,
+    )
+
+
+def _sasl(sasl: Sasl | None, overrides: Overrides, cloud: CloudAuth) -> Sasl | None:
     user, password = overrides.text("user"), overrides.text("pass")
     mechanism = overrides.text("sasl.mechanism")
     old = sasl or Sasl()
     chosen = (mechanism or old.mechanism).strip().upper()
+    if chosen == SERVERLESS_MECHANISM:
+        return Sasl(OAUTHBEARER, password=cloud.auth_token) if cloud.auth_token else None
     if chosen not in MECHANISMS:
         why = f"SASL mechanism {chosen!r} is not supported"
         fix = f"Use one of {', '.join(MECHANISMS)}."
@@ -187,6 +213,8 @@ def _sasl(sasl: Sasl | None, overrides: Overrides) -> Sasl | None:
         error.fix = fix
         raise error
     new = Sasl(chosen, old.user if user is None else user, old.password if password is None else password)
+    if chosen == OAUTHBEARER and not new.token:
+        raise ConfigError("SASL mechanism OAUTHBEARER needs a token.", fix="Pass it with -X pass=token:TOKEN.")
     return new if new.user or new.password else None
 
 

@@ -7,8 +7,8 @@ from rpkpy.config import durations, keys
 from rpkpy.config.addresses import BadAddress
 from rpkpy.errors import ConfigError
 
-_TRUE = frozenset({"1", "t", "true"})
-_FALSE = frozenset({"0", "f", "false"})
+TRUE = frozenset({"1", "t", "true"})
+FALSE = frozenset({"0", "f", "false"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,10 @@ class Overrides:
         for flag in flags:
             name, equals, value = flag.partition("=")
             if not equals:
+                # of anything but a key nothing is shown: it may be a password
+                shown = f'"{name}"' if keys.find(name) else "an argument"
                 raise ConfigError(
-                    f'-X: "{flag}" is not a key=value.', fix="rpkpy -X list names the keys, with an example of each."
+                    f"-X: {shown} is not a key=value.", fix="rpkpy -X list names the keys, with an example of each."
                 )
             found = keys.find(name)
             if found is None:
@@ -49,9 +51,9 @@ class Overrides:
         if given is None:
             return None
         text = given.text.strip().lower()
-        if text not in _TRUE | _FALSE:
+        if text not in TRUE | FALSE:
             raise self.fail(name, f"{given.text!r} is not true or false")
-        return text in _TRUE
+        return text in TRUE
 
     def seconds(self, name: str) -> float | None:
         """The duration of a key."""
@@ -75,6 +77,15 @@ class Overrides:
         if not found:
             raise self.fail(name, "no address given")
         return found
+
+    def in_profile(self) -> list[tuple[str, str]]:
+        """Each overridden key that stands in a profile, with its text."""
+        outside = ("globals", "cloud")
+        return [
+            (key.name, self._given[key.name].text)
+            for key in keys.KEYS
+            if key.name in self._given and key.path[0] not in outside
+        ]
 
     def fail(self, name: str, why: str) -> ConfigError:
         """The error for a value of `name` that cannot be used; names where it came from."""

@@ -1,11 +1,11 @@
-"""Profiles of rpk.yaml: list, select, show, add and remove."""
+"""Profiles of rpk.yaml: list, select, show, make, change and remove."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rpkpy.config import rpk_yaml, yaml_file
+from rpkpy.config import rpk_yaml
 from rpkpy.config.yaml_file import Section
 from rpkpy.errors import ConfigError
 
@@ -20,14 +20,14 @@ class Entry:
 
 
 def entries(file: Path) -> list[Entry]:
-    """The profiles of the file in its order; empty where there is no file."""
+    """The profiles of the file by name; empty where there is no file."""
     document = rpk_yaml.read(file)
     if document is None:
         return []
     current = document.text("current_profile")
     return [
         Entry(name, profile.text("description"), name == current)
-        for name, profile in rpk_yaml.profiles(document).items()
+        for name, profile in sorted(rpk_yaml.profiles(document).items())
     ]
 
 
@@ -39,23 +39,104 @@ def current(file: Path) -> str:
 
 def use(file: Path, name: str) -> None:
     """Make `name` the current profile; ConfigError where it does not exist."""
-    _require(rpk_yaml.read(file), name)
-    with yaml_file.edit(file) as document:
-        _require(document, name)
-        document.data["current_profile"] = name
+    require(rpk_yaml.read(file), name)
+    with rpk_yaml.edit(file) as document:
+        _select(document, require(document, name))
+
+
+def clear(file: Path) -> None:
+    """Select no profile."""
+    if current(file):
+        with rpk_yaml.edit(file) as document:
+            document.data["current_profile"] = ""
 
 
 def shown(file: Path, name: str | None = None, *, secrets: bool = False) -> Any:
     """The profile `name` (the current one by default) as plain data, in the file's key order.
 
-    Secrets are masked unless `secrets`. ConfigError where there is no such profile.
+    Secrets are masked unless `secrets`; when rpk last looked for a license is left out. ConfigError where there is
+    no such profile.
     """
-    document = rpk_yaml.read(file)
-    wanted = name or (document.text("current_profile") if document is not None else "")
-    if not wanted:
-        raise ConfigError("No profile is selected.", fix="Name one, or select one with `rpkpy profile use NAME`.")
-    profile = _require(document, wanted)
-    return profile.data if secrets else rpk_yaml.masked(profile.data)
+    profile = chosen(rpk_yaml.read(file), name)
+    data = {key: value for key, value in profile.data.items() if key != "license_check"}
+    return data if secrets else rpk_yaml.masked(data)
+
+
+def create(file: Path, name: str, fill: Callable[[Any], None], description: str = "") -> None:
+    """Add the profile `name`, let `fill` set its fields, and make it the current one.
+
+    ConfigError where there is one of that name; then, and where `fill` raises, the file stays as it was.
+    """
+    with rpk_yaml.edit(file) as document:
+        if name in rpk_yaml.profiles(document):
+            raise ConfigError(
+                f'unable to create profile "{name}": a profile of that name exists.',
+                fix=f"Take another name, or select it with `rpkpy profile use {name}`, or rename it first with"
+                " `rpkpy profile rename-to`.",
+            )
+        _begin(document)
+        profile = _append(document, name)
+        fill(profile.data)
+        if description:
+            profile.data["description"] = description
+        _select(document, profile)
+
+
+def change(file: Path, name: str | None, alter: Callable[[Any], None]) -> str:
+    """Let `alter` change the mapping of the profile `name` (the current one by default); returns its name."""
+    chosen(rpk_yaml.read(file), name)
+    with rpk_yaml.edit(file) as document:
+        profile = chosen(document, name)
+        before = profile.text("name")
+        alter(profile.data)
+        return before
+
+
+def rename(file: Path, to: str, name: str | None = None) -> None:
+    """Call the profile `name` (the current one by default) `to` from now on."""
+    if not to:
+        raise ConfigError("a profile's name cannot be empty.")
+    chosen(rpk_yaml.read(file), name)
+    with rpk_yaml.edit(file) as document:
+        profile = chosen(document, name)
+        if to in rpk_yaml.profiles(document):
+            raise ConfigError(f'destination profile "{to}" already exists.', fix="Take another name.")
+        if document.text("current_profile") == profile.text("name"):
+            document.data["current_profile"] = to
+        profile.data["name"] = to
+
+
+def replace(file: Path, name: str, data: Any) -> None:
+    """Put the mapping `data` in the place of the profile `name`; where its name is another one, that is followed."""
+    with rpk_yaml.edit(file) as document:
+        require(document, name)
+        new = str(data.get("name") or name)
+        data["name"] = new
+        if new != name and new in rpk_yaml.profiles(document):
+            raise ConfigError(f'destination profile "{new}" already exists.', fix="Take another name.")
+        listed = document.data["profiles"]
+        if isinstance(listed, list):
+            listed[_index(listed, name)] = data
+        else:
+            document.data["profiles"] = [data]
+        if document.text("current_profile") == name:
+            document.data["current_profile"] = new
+
+
+def delete(file: Path, name: str) -> bool:
+    """Remove the profile `name`; whether it was the current one: none is selected then."""
+    require(rpk_yaml.read(file), name)
+    with rpk_yaml.edit(file) as document:
+        require(document, name)
+        listed = document.data["profiles"]
+        if isinstance(listed, list):
+            del listed[_index(listed, name)]
+        else:
+            document.data["profiles"] = []
+        was_current = document.text("current_profile") == name
+        if was_current:
+            document.data["current_profile"] = ""
+    return was_current
 
 
 def upsert(
@@ -74,17 +155,9 @@ def upsert(
     current profile.
     """
     file = rpk_yaml.path(config_dir)
-    with yaml_file.edit(file) as document:
-        rpk_yaml.check_version(document)
-        data = document.data
-        data.setdefault("version", rpk_yaml.VERSION)
-        if select:
-            data["current_profile"] = name
-        else:
-            data.setdefault("current_profile", "")
-        found = rpk_yaml.profiles(document).get(name)
-        if found is None:
-            found = _append(document, name)
+    with rpk_yaml.edit(file) as document:
+        _begin(document)
+        found = rpk_yaml.profiles(document).get(name) or _append(document, name)
         if description is not None:
             found.data["description"] = description
         for section, key, values in (
@@ -96,26 +169,52 @@ def upsert(
                 if found.section(section) is None:
                     found.data[section] = {}
                 found.data[section][key] = list(values)
+        if select:
+            _select(document, found)
     return file
 
 
 def remove(config_dir: Path, name: str) -> bool:
     """Remove the profile `name`; whether there was one. Where it was the current one, none is selected then."""
     file = rpk_yaml.path(config_dir)
-    if not file.exists():
+    document = rpk_yaml.read(file)
+    if document is None or name not in rpk_yaml.profiles(document):
         return False
-    with yaml_file.edit(file) as document:
-        rpk_yaml.check_version(document)
-        if name not in rpk_yaml.profiles(document):
-            return False
-        listed = document.data["profiles"]
-        if isinstance(listed, list):
-            del listed[next(index for index, item in enumerate(listed) if item.get("name") == name)]
-        else:
-            document.data["profiles"] = []
-        if document.text("current_profile") == name:
-            document.data["current_profile"] = ""
+    delete(file, name)
     return True
+
+
+def chosen(document: Section | None, name: str | None) -> Section:
+    """The profile `name`, or the current one; ConfigError where there is none."""
+    wanted = name or (document.text("current_profile") if document is not None else "")
+    if not wanted:
+        raise ConfigError("No profile is selected.", fix="Name one, or select one with `rpkpy profile use NAME`.")
+    return require(document, wanted)
+
+
+def require(document: Section | None, name: str) -> Section:
+    """The profile `name`; ConfigError where it does not exist."""
+    found = rpk_yaml.profiles(document) if document is not None else {}
+    if name not in found:
+        known = ", ".join(found)
+        raise ConfigError(
+            f'profile "{name}" does not exist.', fix=f"Use one of {known}." if known else "No profile exists yet."
+        )
+    return found[name]
+
+
+def _begin(document: Section) -> None:
+    document.data.setdefault("version", rpk_yaml.VERSION)
+    document.data.setdefault("current_profile", "")
+
+
+def _select(document: Section, profile: Section) -> None:
+    """Make `profile` the current one; with a cloud cluster's its login is the current one too, as rpk does."""
+    document.data["current_profile"] = profile.text("name")
+    cluster = profile.section("cloud_cluster")
+    if profile.boolean("from_cloud") and cluster is not None:
+        document.data["current_cloud_auth_org_id"] = cluster.text("auth_org_id")
+        document.data["current_cloud_auth_kind"] = cluster.text("auth_kind")
 
 
 def _append(document: Section, name: str) -> Section:
@@ -126,11 +225,5 @@ def _append(document: Section, name: str) -> Section:
     return rpk_yaml.profiles(document)[name]
 
 
-def _require(document: Section | None, name: str) -> Section:
-    found = rpk_yaml.profiles(document) if document is not None else {}
-    if name not in found:
-        known = ", ".join(found)
-        raise ConfigError(
-            f'profile "{name}" does not exist.', fix=f"Use one of {known}." if known else "No profile exists yet."
-        )
-    return found[name]
+def _index(listed: list[Any], name: str) -> int:
+    return next(index for index, item in enumerate(listed) if item.get("name") == name)

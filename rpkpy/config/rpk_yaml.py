@@ -1,16 +1,21 @@
 """rpk.yaml, the file of profiles that rpk and rpkpy share (version 6)."""
 
+import shlex
+import stat
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from rpkpy.config import yaml_file
+from rpkpy.config.upgrade import upgrade
 from rpkpy.config.yaml_file import Section
 from rpkpy.errors import ConfigError
 
 VERSION = 6
 SECRETS = frozenset({"password", "auth_token", "refresh_token", "client_secret"})
 """Keys whose values are never shown."""
-MASK = "********"
+MASK = "[REDACTED]"
+"""What stands for a secret, as rpk prints it."""
 
 
 def path(config_dir: Path, override: Path | None = None) -> Path:
@@ -19,11 +24,22 @@ def path(config_dir: Path, override: Path | None = None) -> Path:
 
 
 def read(file: Path) -> Section | None:
-    """The file's content, its version checked; None where there is no file."""
+    """The file's content as version 6; None where there is no file."""
     document = yaml_file.read(file)
     if document is not None:
-        check_version(document)
+        prepare(document)
     return document
+
+
+def edit(file: Path) -> AbstractContextManager[Section]:
+    """Change the file (yaml_file.edit); an older one becomes version 6 when something else in it changes."""
+    return yaml_file.edit(file, prepare)
+
+
+def prepare(document: Section) -> None:
+    """Check the version and upgrade an older one in memory; ConfigError where the file is newer than rpkpy knows."""
+    check_version(document)
+    upgrade(document.data, VERSION)
 
 
 def check_version(document: Section) -> None:
@@ -62,11 +78,19 @@ def masked(data: Any) -> Any:
 
 
 def exposure(document: Section) -> str | None:
-    """A warning where others may read the file and it holds secrets; else None."""
-    mode = document.path.stat().st_mode & 0o777
-    if not mode & 0o077 or not _holds_secret(document.data):
+    """A warning where the file holds secrets and others may read or replace it; else None."""
+    if not _holds_secret(document.data):
         return None
-    return f"{document.path} holds secrets and others may read it (mode {mode:04o}): chmod 600 {document.path}"
+    file, folder = document.path, document.path.absolute().parent
+    mode = file.stat().st_mode & 0o777
+    if mode & 0o077:
+        return f"{file} holds secrets and others may read it (mode {mode:04o}): chmod 600 {shlex.quote(str(file))}"
+    mode = folder.stat().st_mode & 0o7777
+    if mode & 0o022 and not mode & stat.S_ISVTX:
+        return f"{file} holds secrets and others may replace it (mode {mode:04o} of its folder): chmod 700 " + (
+            shlex.quote(str(folder))
+        )
+    return None
 
 
 def _holds_secret(data: Any) -> bool:

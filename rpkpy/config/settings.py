@@ -13,13 +13,33 @@ class Tls:
     insecure_skip_verify: bool = False
 
 
+OAUTHBEARER = "OAUTHBEARER"
+
+
 @dataclass(frozen=True, slots=True)
 class Sasl:
-    """Kafka credentials; the Admin API takes user and password as basic authentication."""
+    """Kafka credentials; HTTP APIs take user and password as basic authentication, an OAUTHBEARER token as it is."""
 
     mechanism: str = "SCRAM-SHA-256"
     user: str = ""
     password: str = field(default="", repr=False)
+
+    @property
+    def token(self) -> str | None:
+        """The bearer token of OAUTHBEARER: the password, with or without `token:` before it, as with rpk."""
+        return self.password.removeprefix("token:") if self.mechanism.upper() == OAUTHBEARER else None
+
+
+@dataclass(frozen=True, slots=True)
+class CloudAuth:
+    """A login to Redpanda Cloud, known by its organisation and its kind (`sso` or `client-credentials`)."""
+
+    org_id: str = ""
+    kind: str = ""
+    name: str = ""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    auth_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +78,7 @@ class Settings:
     kafka: KafkaSettings = KafkaSettings()
     admin: HttpSettings = HttpSettings(("127.0.0.1:9644",))
     registry: HttpSettings = HttpSettings(("127.0.0.1:8081",))
+    cloud: CloudAuth = CloudAuth()
     profile: str | None = None
     dial_timeout_s: float = 3.0
     request_timeout_s: float = 10.0

@@ -2,10 +2,11 @@
 
 import fcntl
 import os
+import re
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -137,13 +138,16 @@ def parse(path: Path, raw: bytes) -> Section:
         _bound(path, text)
         data = _yaml().load(text)
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8 text.", cause=str(error)) from error
+        raise ConfigError(f"{path} is not UTF-8 text.", cause=f"{error.reason} at byte {error.start}.") from None
     except MarkedYAMLError as error:
+        # neither chained nor quoted: the parser's own text holds lines of the file, and those may hold a password
         mark = error.problem_mark or error.context_mark
         where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark is not None else str(path)
-        raise ConfigError(f"{where}: {str(error.problem).splitlines()[0]}.") from error
+        said = str(error.problem).splitlines()[0].partition(" with value ")[0]
+        said = re.sub(r"(alias|handle) '.*'", r"\1 (quote a text that starts with * or !)", said)
+        raise ConfigError(f"{where}: {said}.") from None
     except (YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{path} is not YAML.", cause=(str(error) or type(error).__name__).splitlines()[0]) from error
+        raise ConfigError(f"{path} is not YAML.", cause=f"The parser gave up: {type(error).__name__}.") from None
     if data is None:
         data = CommentedMap()
     if not isinstance(data, dict):
@@ -170,21 +174,38 @@ def dump(data: Any) -> str:
 
 
 @contextmanager
-def edit(path: Path) -> Iterator[Section]:
+def edit(path: Path, prepare: Callable[[Section], None] = lambda section: None) -> Iterator[Section]:
     """Change the file: the block alters the mapping; it is written where it differs.
 
-    One writer at a time (a lock file stands beside the file), atomically, readable by the owner alone; a folder
-    made on the way is the owner's alone too. A symbolic link is followed.
+    `prepare` sees the mapping first; what it changes alone causes no writing. One writer at a time (a lock file
+    stands beside the file), atomically, readable by the owner alone; a folder made on the way is the owner's alone
+    too. A symbolic link is followed. ConfigError where the folder takes no file.
     """
     path = path.resolve()
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _locked(path.with_name(path.name + ".lock")):
+    with ExitStack() as stack:
+        with _writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            stack.enter_context(_locked(path.with_name(path.name + ".lock")))
         section = read(path) or parse(path, b"")
+        prepare(section)
         before = dump(section.data)
         yield section
         after = dump(section.data)
         if after != before or not path.exists():
-            write(path, after.encode())
+            with _writing(path):
+                write(path, after.encode())
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be written.",
+            cause=f"{error.filename or path}: {error.strerror or error}.",
+            fix="Name a file in a folder of your own with --config.",
+        ) from error
 
 
 def write(path: Path, content: bytes) -> None:

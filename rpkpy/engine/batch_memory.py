@@ -217,15 +217,14 @@ class BatchMemory:
 
     # What the shim says.
 
+    def counts(self) -> tuple[int, int, int]:
+        """Records read and written so far, and the bytes of the guest's memory when it last asked for input."""
+        return self._counts[0], self._counts[1], self._pages[0] * WASM_PAGE_BYTES
+
     @property
     def records_in(self) -> int:
         """Records that the guest has read so far."""
         return self._counts[0]
-
-    @property
-    def records_out(self) -> int:
-        """Records that it has written so far."""
-        return self._counts[1]
 
     @property
     def write_time_ms(self) -> int:
@@ -236,11 +235,6 @@ class BatchMemory:
     def status(self) -> int:
         """What the shim found in the last input: shim.constants()'s FINE, MALFORMED or COMPRESSED."""
         return self._fields[2]
-
-    @property
-    def guest_bytes(self) -> int:
-        """The guest's memory when it last asked for input."""
-        return self._pages[0] * WASM_PAGE_BYTES
 
     @property
     def phase(self) -> Phase:

@@ -412,17 +412,17 @@ class Instance:
 
     def _stats(self) -> Stats:
         """What was counted since the last time."""
-        batches, budget, before = self._batches, self._budget, self._counted
+        budget, before = self._budget, self._counted
         budget.look()
-        counted = (batches.records_in, batches.records_out, budget.used, self._logs_dropped)
-        self._counted = counted
+        records_in, records_out, guest_bytes = self._batches.counts()
+        self._counted = (records_in, records_out, budget.used, self._logs_dropped)
         return Stats(
-            counted[0] - before[0],
-            counted[1] - before[1],
-            counted[2] - before[2],
+            records_in - before[0],
+            records_out - before[1],
+            budget.used - before[2],
             budget.take_most(),
-            batches.guest_bytes,
-            counted[3] - before[3],
+            guest_bytes,
+            self._logs_dropped - before[3],
         )
 
 

@@ -1,5 +1,6 @@
 """Modules compiled for the broker's settings."""
 
+import atexit
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ _RESERVED_BYTES = 4 << 30
 
 # One for the process, as there is one wasmtime engine.
 _shims: list[wasmtime.Module] = []
+atexit.register(_shims.clear)  # freed while wasmtime's functions are still there, which they are not at the very end
 _shim_lock = threading.Lock()
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rpkpy.config.settings import KafkaSettings
+from rpkpy.config.settings import OAUTHBEARER, KafkaSettings
 from rpkpy.errors import AuthError, ConfigError, InvalidError, RefusedError, RpkpyError, UnreachableError
 from rpkpy.kafka import codes
 
@@ -38,7 +38,8 @@ _NAMES = {
     "TOPIC_EXCEPTION": "INVALID_TOPIC_EXCEPTION",
     "UNKNOWN_TOPIC_OR_PART": "UNKNOWN_TOPIC_OR_PARTITION",
 }
-_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", OAUTHBEARER)
+_TOKEN_LIFETIME_S = 3600.0
 
 
 def configuration(settings: KafkaSettings, **conf: Any) -> dict[str, Any]:
@@ -77,7 +78,12 @@ def configuration(settings: KafkaSettings, **conf: Any) -> dict[str, Any]:
             raise ConfigError(
                 f'The SASL mechanism "{sasl.mechanism}" is not supported.', fix=f"Use one of {', '.join(_MECHANISMS)}."
             )
-        result |= {"sasl.mechanism": mechanism, "sasl.username": sasl.user, "sasl.password": sasl.password}
+        result["sasl.mechanism"] = mechanism
+        if (token := sasl.token) is not None:
+            # the brokers judge how long a token is good; librdkafka asks for it again before the time given here
+            result["oauth_cb"] = lambda _: (token, time.time() + _TOKEN_LIFETIME_S)
+        else:
+            result |= {"sasl.username": sasl.user, "sasl.password": sasl.password}
     return result | {key.replace("_", "."): value for key, value in conf.items()}
 
 

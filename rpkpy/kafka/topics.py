@@ -12,6 +12,8 @@ from rpkpy.kafka.client import POLL_S, Admin, translate
 OK = "OK"
 LEADER_TIMEOUT_S = 5.0
 """How long a partition without a leader is waited for."""
+KNOWN_TIMEOUT_S = 5.0
+"""How long a topic just made is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +180,27 @@ def create(
     config: Mapping[str, str] | None = None,
     validate_only: bool = False,
 ) -> list[Outcome]:
-    """Create topics; -1 leaves partitions and replicas to the cluster's defaults."""
+    """Create topics; -1 leaves partitions and replicas to the cluster's defaults.
+
+    A broker answers before its own metadata has the topic: what comes back is there to be used.
+    """
     from confluent_kafka.admin import NewTopic
 
     new = [NewTopic(name, partitions, replicas, config=dict(config or {})) for name in dict.fromkeys(names)]
-    return _outcomes(admin, admin.raw.create_topics(new, validate_only=validate_only))
+    outcomes = _outcomes(admin, admin.raw.create_topics(new, validate_only=validate_only))
+    if not validate_only:
+        _wait_until_known(admin, [outcome.topic for outcome in outcomes if outcome.ok])
+    return outcomes
+
+
+def _wait_until_known(admin: Admin, names: Sequence[str]) -> None:
+    """Wait until the topics stand in the metadata (or for some seconds: they do exist)."""
+    deadline = time.monotonic() + KNOWN_TIMEOUT_S
+    left = set(names)
+    while left and time.monotonic() < deadline:
+        left -= admin.metadata().topics.keys()
+        if left:
+            time.sleep(0.05)
 
 
 def delete(admin: Admin, names: Sequence[str]) -> list[Outcome]:

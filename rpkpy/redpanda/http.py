@@ -9,7 +9,7 @@ import os
 import random
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -194,12 +194,15 @@ class HttpApi:
             target = _redirected(target, location)
         raise httpx.TooManyRedirects(f"more than {_MAX_REDIRECTS} redirects", request=request)
 
-    def _auth(self, target: httpx.URL) -> httpx.BasicAuth | None:
+    def _auth(self, target: httpx.URL) -> httpx.Auth | None:
         """Credentials, for hosts the settings name; never in the clear where they asked for TLS."""
         if self.sasl is None or target.host not in self._known:
             return None
         if target.scheme == "http" and all(host.startswith("https:") for host in self.hosts):
             return None
+        token = self.sasl.token
+        if token is not None:
+            return _BearerAuth(token)
         return httpx.BasicAuth(self.sasl.user, self.sasl.password)
 
     def _unreachable(self, action: str, host: str, why: str, fix: str | None = None) -> UnreachableError:
@@ -239,6 +242,17 @@ class HttpApi:
                 fix = "If it wants a client certificate, pass -X admin.tls.cert=FILE -X admin.tls.key=FILE."
             return self._unreachable(action, host, f"the connection ended early ({reason})", fix)
         return self._unreachable(action, host, reason)
+
+
+class _BearerAuth(httpx.Auth):
+    """A token in the Authorization header (RFC 6750)."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        yield request
 
 
 def _well_formed(data: dict[str, Any]) -> dict[str, Any]:

@@ -201,7 +201,13 @@ def _configuration(
         "retries.wait.ms": _RETRY_WAIT_MS,
         "cache.latest.ttl.sec": 0,
     }
-    if sasl is not None:
+    if sasl is not None and sasl.token is not None:
+        conf |= {
+            "bearer.auth.credentials.source": "STATIC_TOKEN",
+            "bearer.auth.token": sasl.token,
+            "bearer.auth.logical.cluster": "",  # asked for by the client, of use to Confluent's cloud alone
+        }
+    elif sasl is not None:
         conf["basic.auth.user.info"] = f"{sasl.user}:{sasl.password}"
     if any(url.startswith("https:") for url in urls):
         conf |= _tls(settings)

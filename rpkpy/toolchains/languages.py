@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     ALL: tuple[Toolchain, ...]
 
-_MODULES = ("rust", "go", "tinygo", "c", "cpp")
+_MODULES = ("rust", "go", "tinygo", "c", "cpp", "javascript", "python")
 
 
 def __getattr__(name: str) -> Any:

@@ -41,7 +41,7 @@ def run(*args: str, stdin: int | None = subprocess.DEVNULL, **env: str) -> subpr
 def test_every_command_stands_where_its_name_says_and_has_help(
     path: tuple[str, ...], command: Command, cli: Cli
 ) -> None:
-    assert command.module == ".".join(["rpkpy.cli", *path])
+    assert command.module == ".".join(["rpkpy.cli", *path]).replace("-", "_")
     outcome = cli(*path, "--help")
     assert outcome.code == 0
     assert outcome.err == ""
@@ -231,3 +231,22 @@ def test_every_registered_module_exists() -> None:
 )
 def test_colour(env: dict[str, str], args: list[str], colored: bool, cli: Cli) -> None:
     assert ("\x1b[" in cli("version", "--format", "xml", *args, env=env).err) is colored
+
+
+def test_flags_from_before_x_count_less_than_x(cli: Cli) -> None:
+    """rpk's hidden ones: a command line written years ago still leads to its cluster."""
+    timeout = ["-X", "globals.command_timeout=1s"]
+    outcome = cli("transform", "list", "--hosts", "127.0.0.9:1", *timeout)
+    assert (outcome.code, "127.0.0.9:1" in outcome.err) == (5, True)
+    outcome = cli("transform", "--api-urls=127.0.0.9:1", "list", "-X", "admin.hosts=127.0.0.8:1", *timeout)
+    assert (outcome.code, "127.0.0.8:1" in outcome.err) == (5, True)
+    outcome = cli("transform", "list", "--admin-url", "127.0.0.9:1", "--admin-api-tls-enabled", *timeout)
+    assert "https://127.0.0.9:1" in outcome.err
+    assert "--admin-url" not in cli("transform", "list", "--help").stdout
+
+
+def test_every_old_flag_names_a_key() -> None:
+    from rpkpy.cli.old_flags import OLD_FLAGS
+    from rpkpy.config import keys
+
+    assert all(keys.find(key) for _, key, _ in OLD_FLAGS)

@@ -32,7 +32,17 @@ FLAGS = {
     "container stop": "",
     "container status": "",
     "container purge": "",
+    "profile create": "--description -d --from-cloud --from-profile --from-redpanda --from-rpk-container --set -s",
+    "profile clear": "",
+    "profile delete": "",
+    "profile edit": "",
+    "profile edit-globals": "",
     "profile list": "",
+    "profile print-globals": "",
+    "profile prompt": "--validate",
+    "profile rename-to": "",
+    "profile set": "",
+    "profile set-globals": "",
     "profile use": "",
     "profile current": "--no-newline -n",
     "profile print": "",
@@ -48,6 +58,7 @@ ALIASES = {
     "topic ls": "topic list",
     "topic info": "topic describe",
     "profile ls": "profile list",
+    "profile rename": "profile rename-to",
 }
 
 

@@ -1,12 +1,14 @@
 """Every source of configuration, and which of them wins."""
 
+import re
+import traceback
 from pathlib import Path
 
 import pytest
 
 from rpkpy.cli.context import GlobalOptions
 from rpkpy.config import keys, load
-from rpkpy.config.settings import HttpSettings, KafkaSettings, Sasl, Settings, Tls
+from rpkpy.config.settings import CloudAuth, HttpSettings, KafkaSettings, Sasl, Settings, Tls
 from rpkpy.errors import ConfigError
 
 
@@ -185,6 +187,47 @@ def test_sasl(machine: Machine) -> None:
         machine.settings("sasl.mechanism=nope")
 
 
+def test_a_bearer_token(machine: Machine) -> None:
+    for given in ("pass=token:a.b.c", "pass=a.b.c"):
+        sasl = machine.settings("sasl.mechanism=oauthbearer", given).kafka.sasl
+        assert sasl is not None
+        assert (sasl.mechanism, sasl.token) == ("OAUTHBEARER", "a.b.c")
+    for nothing in ((), ("pass=",), ("pass=token:",)):
+        with pytest.raises(ConfigError, match="needs a token"):
+            machine.settings("sasl.mechanism=OAUTHBEARER", *nothing)
+
+
+CLOUD = """\
+version: 6
+current_profile: p
+current_cloud_auth_org_id: o2
+current_cloud_auth_kind: sso
+profiles:
+    - name: p
+      from_cloud: true
+      cloud_cluster: {auth_org_id: o1, auth_kind: client-credentials}
+      kafka_api: {brokers: [h], tls: {}, sasl: {mechanism: CLOUD-OIDC}}
+    - name: q
+      kafka_api: {brokers: [h]}
+cloud_auth:
+    - {name: two, org_id: o2, kind: sso, auth_token: t2, client_id: c2}
+    - {name: one, org_id: o1, kind: client-credentials, auth_token: t1, client_id: c1, client_secret: s1}
+"""
+
+
+def test_the_cloud_login(machine: Machine) -> None:
+    machine.rpk_yaml(CLOUD)
+    settings = machine.settings()
+    assert settings.cloud == CloudAuth("o1", "client-credentials", "one", "c1", "s1", "t1")
+    assert settings.kafka.sasl == Sasl("OAUTHBEARER", "", "t1")  # a serverless cluster's
+    assert not {"s1", "t1"} & set(re.findall(r"\w+", repr(settings)))
+    machine.options.profile = "q"
+    assert machine.settings().cloud.name == "two"
+    machine.environ["RPK_CLOUD_CLIENT_ID"] = "env"
+    settings = machine.settings("cloud.client_secret=flag")
+    assert (settings.cloud.client_id, settings.cloud.client_secret) == ("env", "flag")
+
+
 def test_times(machine: Machine) -> None:
     machine.rpk_yaml("globals: {command_timeout: 0s, dial_timeout: 1m30s, retry_timeout: 250ms}\n")
     settings = machine.settings("globals.fetch_max_wait=2s", "globals.kafka_protocol_request_client_id=me")
@@ -253,6 +296,43 @@ def test_files_that_cannot_be_used(machine: Machine, text: str, said: str) -> No
         machine.settings()
     assert str(path) in caught.value.message
     assert said in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "profiles:\n- kafka_api: {sasl: {password: hush, password: hush2}}\n",
+        "profiles:\n- kafka_api:\n    sasl:\n      password: hush\n     user: u\n",
+        "auth_token: [hush\n",
+        "auth_token: *hush\n",
+        "auth_token: !!int hush\n",
+        "auth_token: !hush!hush\n",
+        "auth_token: @hush\n",
+    ],
+)
+def test_errors_quote_no_line_of_the_file(machine: Machine, text: str) -> None:
+    machine.rpk_yaml(text)
+    try:
+        machine.settings()
+    except ConfigError as error:
+        shown = "".join(traceback.format_exception(error))  # what -v prints
+        assert "hush" not in shown
+        assert "rpk.yaml" in error.message
+
+
+def test_a_flag_that_is_no_pair_is_not_shown(machine: Machine) -> None:
+    with pytest.raises(ConfigError) as caught:
+        machine.settings("hunter2")
+    assert "hunter2" not in caught.value.message
+
+
+def test_a_folder_others_may_write_is_warned_about(machine: Machine) -> None:
+    path = machine.rpk_yaml("cloud_auth: [{auth_token: hush}]\n")
+    path.parent.chmod(0o777)
+    (warning,) = machine.settings().warnings
+    assert f"chmod 700 {path.parent}" in warning
+    path.parent.chmod(0o1777)
+    assert machine.settings().warnings == ()
 
 
 def test_bytes_that_are_no_text(machine: Machine) -> None:

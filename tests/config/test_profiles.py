@@ -130,6 +130,19 @@ def test_a_failed_change_leaves_the_file(tmp_path: Path) -> None:
     assert path.read_text() == WRITTEN_BY_HAND
 
 
+def test_a_folder_that_takes_no_file(tmp_path: Path) -> None:
+    (tmp_path / "rpk").write_text("in the way")
+    with pytest.raises(ConfigError, match="cannot be written"):
+        profiles.upsert(tmp_path, "x", brokers=["h:1"], admin=[])
+
+
+def test_a_cloud_profile_brings_its_login(tmp_path: Path) -> None:
+    path = written(tmp_path, WRITTEN_BY_HAND)
+    cluster = {"auth_org_id": "org-1", "auth_kind": "sso"}
+    profiles.create(path, "c", lambda data: data.update(from_cloud=True, cloud_cluster=cluster))
+    assert "current_cloud_auth_org_id: org-1\ncurrent_cloud_auth_kind: sso\n" in path.read_text()
+
+
 def _add(config_dir: Path, number: int) -> None:
     profiles.upsert(config_dir, f"p{number}", brokers=[f"h:{number + 1}"], admin=[])
 

@@ -33,17 +33,12 @@ class TestKafka:
 
     def topic(self, partitions: int = 1, **config: str) -> str:
         """Make a topic with a name of its own; `config` has `_` for `.`. Returns the name."""
-        from confluent_kafka.admin import NewTopic
-
-        from rpkpy.kafka import client
+        from rpkpy.kafka import client, topics
 
         name = f"test-{next(self._names)}-{os.getpid()}"
-        admin = client.admin(self.settings)
-        topic = NewTopic(
-            name, partitions, 1, config={key.replace("_", "."): str(value) for key, value in config.items()}
-        )
-        for future in admin.raw.create_topics([topic]).values():
-            admin.wait(future)
+        settings = {key.replace("_", "."): str(value) for key, value in config.items()}
+        (made,) = topics.create(client.admin(self.settings), [name], partitions=partitions, replicas=1, config=settings)
+        assert made.ok, made
         return name
 
     def log_topic(self) -> str:

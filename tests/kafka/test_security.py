@@ -1,5 +1,7 @@
 """Clients against a broker with TLS and SASL: credentials that are right, wrong or missing, and a CA not trusted."""
 
+import base64
+import json
 import shutil
 import subprocess
 import time
@@ -48,6 +50,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
     store.write_text(key.read_text() + cert.read_text())
     sasl, sasl_ssl = choose(), choose()
     module = "org.apache.kafka.common.security.plain.PlainLoginModule"
+    oauth = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule"
     jaas = f'{module} required username="ann" password="secret" user_ann="secret";'
 
     def settings() -> dict[str, str]:
@@ -63,6 +66,8 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
             "sasl.enabled.mechanisms": "PLAIN",
             "listener.name.sasl.plain.sasl.jaas.config": jaas,
             "listener.name.secure.plain.sasl.jaas.config": jaas,
+            "listener.name.sasl.sasl.enabled.mechanisms": "PLAIN,OAUTHBEARER",
+            "listener.name.sasl.oauthbearer.sasl.jaas.config": f"{oauth} required;",  # takes unsigned tokens
             "ssl.keystore.type": "PEM",
             "ssl.keystore.location": str(store),
         }
@@ -85,6 +90,28 @@ def test_wrong_credentials_are_told_from_an_absent_broker_and_soon(secured: Secu
         make(secured.plain("ann", "wrong"), dial_timeout_s=30, **conf)  # type: ignore[operator]
     assert time.monotonic() - begun < 15
     assert "Authentication failed" in str(caught.value.cause)
+
+
+def unsigned_token(lifetime_s: int) -> str:
+    """A JSON Web Token of "ann" without a signature (RFC 7515, unsecured)."""
+    claims = {"sub": "ann", "iat": int(time.time()) - 60, "exp": int(time.time()) + lifetime_s}
+    parts = (json.dumps(part).encode() for part in ({"alg": "none"}, claims))
+    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts) + "."
+
+
+@pytest.mark.parametrize("make", [client.admin, client.producer, client.consumer])
+def test_a_bearer_token(secured: Secured, make: object) -> None:
+    conf = {"group_id": "g"} if make is client.consumer else {}
+
+    def connect(token: str) -> None:
+        settings = KafkaSettings((secured.sasl,), sasl=Sasl("OAUTHBEARER", password=f"token:{token}"))
+        made = make(settings, dial_timeout_s=10, **conf)  # type: ignore[operator]
+        if make is client.consumer:
+            made.close()
+
+    connect(unsigned_token(300))
+    with pytest.raises(AuthError):
+        connect(unsigned_token(-50))
 
 
 def test_no_credentials_do_not_connect(secured: Secured) -> None:

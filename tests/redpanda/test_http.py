@@ -125,6 +125,12 @@ def test_credentials_go_to_named_hosts_alone() -> None:
             assert "authorization" in leader.asked[-1].headers
 
 
+def test_a_bearer_token_is_sent_as_one() -> None:
+    with serving(always(200, [])) as server:
+        cluster(server.address, sasl=Sasl("OAUTHBEARER", password="token:a.b.c")).list()
+        assert server.asked[0].headers["authorization"] == "Bearer a.b.c"
+
+
 def test_the_next_host_is_asked() -> None:
     with serving(always(200, [])) as server:
         assert cluster(NOBODY_LISTENS, server.address, "127.0.0.1:2").list() == []

@@ -259,6 +259,13 @@ def test_basic_authentication_is_the_users() -> None:
     assert base64.b64decode(sent.removeprefix("Basic ")) == b"ada:p:w"
 
 
+def test_a_bearer_token_is_sent_as_one() -> None:
+    sasl = Sasl("OAUTHBEARER", password="token:a.b.c")
+    with serving(FakeRegistry()) as server, closing(client(server.address, sasl=sasl)) as connected:
+        connected.create("s", STRING, nothing)
+        assert server.asked[0].headers["authorization"] == "Bearer a.b.c"
+
+
 @needs_openssl
 def test_tls(certificate: tuple[Path, Path], tls_server: Callable[[bool], Loopback]) -> None:
     server = tls_server(False)

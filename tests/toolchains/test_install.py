@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from rpkpy.archive import Bounds
 from rpkpy.errors import InvalidError, RpkpyError, ToolchainError, UnreachableError, UsageError
 from rpkpy.toolchains import install
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 PATH = "/v9/tinygo9.linux-amd64.tar.gz"
-BOUNDS = install.Bounds(archive_bytes=1 << 20, unpacked_bytes=1 << 20, members=100, seconds=60)
+BOUNDS = Bounds(archive_bytes=1 << 20, unpacked_bytes=1 << 20, members=100, seconds=60)
 
 
 class Server:
@@ -171,7 +172,7 @@ def test_answers_that_are_refused(
 
 def test_an_answer_that_takes_too_long(server: Server, tmp_path: Path) -> None:
     server.answers[PATH] = endless
-    bounds = install.Bounds(archive_bytes=1 << 40, seconds=0)
+    bounds = Bounds(archive_bytes=1 << 40, seconds=0)
     with pytest.raises(UnreachableError, match="in time"):
         run(server, tmp_path, bounds=bounds)
     assert left(tmp_path) == []

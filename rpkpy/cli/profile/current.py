@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from rpkpy.cli.context import Context
-from rpkpy.cli.profile.source import file_of
+from rpkpy.cli.profile.source import file_of, selected
 from rpkpy.text import printable
 
 EXAMPLES = """
@@ -25,5 +25,5 @@ def command(
     from rpkpy.config import profiles
 
     context: Context = ctx.obj
-    name = context.options.profile or context.environ.get("RPK_PROFILE") or profiles.current(file_of(context))
+    name = selected(context) or profiles.current(file_of(context))
     context.stdout.write(printable(name) + ("" if no_newline else "\n"))

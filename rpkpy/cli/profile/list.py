@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from rpkpy.cli.context import Context
-from rpkpy.cli.profile.source import file_of
-from rpkpy.cli.render import FormatOption, emit, table
+from rpkpy.cli.profile.source import file_of, warn_of_exposure
+from rpkpy.cli.render import FormatOption, check_format, emit, table
 from rpkpy.text import printable
 
 if TYPE_CHECKING:
@@ -23,7 +23,10 @@ def command(ctx: typer.Context, format: FormatOption = "text") -> None:
     from rpkpy.config import profiles
 
     context: Context = ctx.obj
-    entries = profiles.entries(file_of(context))
+    check_format(format)
+    file = file_of(context)
+    warn_of_exposure(context, file)
+    entries = profiles.entries(file)
     emit(context, entries, format, text=_text, shape=list[profiles.Entry])
 
 

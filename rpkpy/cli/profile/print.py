@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from rpkpy.cli.context import Context
-from rpkpy.cli.profile.source import file_of
+from rpkpy.cli.profile.source import file_of, selected, warn_of_exposure
 
 EXAMPLES = """
 rpkpy profile print
@@ -24,5 +24,7 @@ def command(
     from rpkpy.config import profiles, yaml_file
 
     context: Context = ctx.obj
-    wanted = name or context.options.profile or context.environ.get("RPK_PROFILE")
-    context.stdout.write(yaml_file.dump(profiles.shown(file_of(context), wanted, secrets=show_secrets)))
+    file = file_of(context)
+    warn_of_exposure(context, file)
+    shown = profiles.shown(file, name or selected(context), secrets=show_secrets)
+    context.stdout.write(yaml_file.dump(shown))

@@ -1,0 +1,5 @@
+/* mphalport.h: MicroPython's hardware layer; there is none.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#pragma once
