@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "rpkpy"
 LAYERS = (
     ("__main__",),
     ("cli",),
-    ("deployment", "host"),
+    ("deployment", "host", "testing"),
     ("redpanda", "project"),
     ("kafka", "toolchains"),
     ("runtimes",),

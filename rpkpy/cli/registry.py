@@ -60,6 +60,7 @@ ROOT = Group(
                 "build": Command(_T + "build", "Compile the project to NAME.wasm"),
                 "validate": Command(_T + "validate", "Judge a module as the broker would, before deploying it"),
                 "run": Command(_T + "run", "Pass records through a module on this machine"),
+                "test": Command(_T + "test", "Run the project's fixtures: records in, expected records out"),
                 "deploy": Command(_T + "deploy", "Deploy the built module to the cluster"),
                 "list": Command(_T + "list", "List deployed transforms", aliases=("ls",)),
                 "logs": Command(_T + "logs", "Show what a transform printed", aliases=("log",)),

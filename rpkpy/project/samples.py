@@ -110,7 +110,8 @@ def _text(value: object) -> str:
     return value
 
 
-def _bytes(value: object) -> bytes | None:
+def content_of(value: object) -> bytes | None:
+    """The bytes that a string, null or {"base64": "..."} stands for; ValueError, for a person, for anything else."""
     if value is None:
         return None
     if isinstance(value, str):
@@ -126,15 +127,16 @@ def _bytes(value: object) -> bytes | None:
     raise ValueError('Keys and values are a string, null or {"base64": "..."}.')
 
 
-def _headers(value: object) -> tuple[tuple[bytes, bytes | None], ...]:
+def headers_of(value: object) -> tuple[tuple[bytes, bytes | None], ...]:
+    """The headers that a list of {"key", "value"} stands for; ValueError, for a person, for anything else."""
     headers = []
     for item in value if isinstance(value, list) else [None]:
         if not isinstance(item, dict) or not item.keys() <= {"key", "value"}:
             raise ValueError('`headers` is not a list of {"key": "...", "value": "..."}.')
-        key = _bytes(item.get("key"))
+        key = content_of(item.get("key"))
         if key is None:
             raise ValueError("A header has no key.")
-        headers.append((key, _bytes(item.get("value"))))
+        headers.append((key, content_of(item.get("value"))))
     return tuple(headers)
 
 
@@ -146,9 +148,9 @@ def _timestamp(value: object) -> int:
 
 _DECODERS: dict[str, Callable[[object], Any]] = {
     "topic": _text,
-    "key": _bytes,
-    "value": _bytes,
-    "headers": _headers,
+    "key": content_of,
+    "value": content_of,
+    "headers": headers_of,
     "timestamp": _timestamp,
 }
 

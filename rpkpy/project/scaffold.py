@@ -251,6 +251,7 @@ def _render(template: Template, language: str, pattern: Pattern, name: str) -> d
         (root / "shared" / "project", PurePosixPath(), "*"),
         *((source, to, "*") for source, to in template.include),
         (root / "patterns" / pattern.name, PurePosixPath("samples"), "*.jsonl"),
+        (root / "patterns" / pattern.name / "tests", PurePosixPath("tests"), "*"),
         (template.folder / "project", PurePosixPath(), "*"),
         *((code / pattern.name, PurePosixPath(), "*") for code in template.code),
     ]

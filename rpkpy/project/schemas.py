@@ -21,7 +21,7 @@ protobuf is kept as it is. Whether versions are compatible is not looked at.
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -132,6 +132,16 @@ def load(path: Path, shown: str | None = None, say: Callable[[str], None] = lamb
             cause="It is to hold one key, `schemas`, with a list.",
             fix='schemas: [{subject: NAME, schema: \'{"type":"string"}\'}]',
         )
+    return of_entries(entries, shown, path.parent, say)
+
+
+def of_entries(
+    entries: Sequence[Any], shown: str, folder: Path, say: Callable[[str], None] = lambda text: None
+) -> FixtureRegistry:
+    """The registry of the list under `schemas:`; `shown` names it in messages, files are found in `folder`.
+
+    Raises ProjectError.
+    """
     registry = FixtureRegistry(say)
     for number, entry in enumerate(entries, 1):
         where = f"{shown}: schema {number}"
@@ -141,7 +151,7 @@ def load(path: Path, shown: str | None = None, say: Callable[[str], None] = lamb
         try:
             registry.add(
                 reader.text("subject"),
-                Definition(reader.type(), reader.schema(path.parent), reader.references()),
+                Definition(reader.type(), reader.schema(folder), reader.references()),
                 version=reader.number("version"),
                 id=reader.number("id"),
             )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rpkpy.errors import ProjectError, RpkpyError, UsageError
 from rpkpy.project import manifest, scaffold
+from rpkpy.project.fixtures import reading
 from rpkpy.project.rules import check_name
 
 TOML = """
@@ -246,6 +247,7 @@ def test_what_every_project_has(language: str, pattern: str, tmp_path: Path) -> 
     made = scaffold.create(template, language=language, pattern=pattern, directory=tmp_path / "m", name=name)
     files = content(made.directory)
     assert {"README.md", ".gitignore", "transform.yaml", "samples/input.jsonl", "samples/expected.jsonl"} <= set(files)
+    assert reading.load(made.directory / "tests" / f"{pattern}.yaml", "fixture")
     read = manifest.load(made.directory / "transform.yaml")
     assert (read.name, read.language, read.warnings) == (name, language, ())
     assert read.cluster == template.cluster

@@ -1,4 +1,4 @@
-"""Every language and pattern by the command line: init, build, validate on the samples, as a person would.
+"""Every language and pattern by the command line: init, build, validate on the samples, test, as a person would.
 
 `validate` applies the broker's link table and limits and compares what comes out of the samples with what is expected;
 test_patterns.py goes on from there.
@@ -32,7 +32,7 @@ def test_every_template_has_a_toolchain_and_the_other_way_round() -> None:
 
 
 @pytest.mark.parametrize(("language", "pattern"), PROJECTS)
-def test_init_build_validate(cli: Cli, language: str, pattern: str) -> None:
+def test_init_build_validate_test(cli: Cli, language: str, pattern: str) -> None:
     # compilers keep their caches in the real home; rpkpy's own folders stay the test's
     cli.env = {**cli.env, **os.environ, **{key: cli.env[key] for key in cli.env if key.startswith(("RPKPY_", "XDG_"))}}
     made = cli("transform", "init", "demo", "--language", language, "--pattern", pattern, "--format", "json")
@@ -63,3 +63,7 @@ def test_init_build_validate(cli: Cli, language: str, pattern: str) -> None:
     remarks = {rule for rule, verdict in verdicts.items() if verdict["status"] != "ok"}
     assert remarks == ({"memory-minimum"} if states_cluster else set())
     assert "as in samples/expected.jsonl" in verdicts["run-expected"]["detail"]
+
+    tested = cli("transform", "test", "--format", "json")
+    assert tested.code == 0, tested.stdout
+    assert json.loads(tested.stdout)["passed"] >= 3

@@ -128,7 +128,7 @@ def _text(created: "Created", cwd: Path) -> str:
 def _next_steps(created: "Created", template: "Template", cwd: Path, installed: bool) -> str:
     steps = [] if created.directory == cwd else [f"cd {shlex.quote(_shown(created.directory, cwd))}"]
     steps += [] if installed else [" ".join(step) for step in created.install]
-    steps += ["rpkpy transform build", "rpkpy transform validate", "rpkpy transform deploy"]
+    steps += ["rpkpy transform build", "rpkpy transform validate", "rpkpy transform test", "rpkpy transform deploy"]
     needs = "".join(f"It needs {need}.\n" for need in template.needs)
     title = f"Created {created.name}, a transform in {template.title}."
     return f"\n{title}\n{needs}\nNext:\n" + "\n".join(f"  {step}" for step in steps)
