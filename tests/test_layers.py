@@ -18,7 +18,7 @@ LAYERS = (
     ("runtimes",),
     ("engine",),
     ("archive", "batches", "config", "wasm"),
-    ("errors", "text", "trust", "version"),
+    ("atomic", "errors", "text", "trust", "version"),
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 

@@ -3,7 +3,6 @@
 import fcntl
 import os
 import re
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,6 +10,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from rpkpy import atomic
 from rpkpy.config import durations
 from rpkpy.errors import ConfigError
 
@@ -193,7 +193,7 @@ def edit(path: Path, prepare: Callable[[Section], None] = lambda section: None) 
         after = dump(section.data)
         if after != before or not path.exists():
             with _writing(path):
-                write(path, after.encode())
+                atomic.replace(path, after.encode(), sync=True)
 
 
 @contextmanager
@@ -206,20 +206,6 @@ def _writing(path: Path) -> Iterator[None]:
             cause=f"{error.filename or path}: {error.strerror or error}.",
             fix="Name a file in a folder of your own with --config.",
         ) from error
-
-
-def write(path: Path, content: bytes) -> None:
-    """Replace the file at once, mode 0600."""
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 @contextmanager

@@ -4,11 +4,12 @@ import contextlib
 import hashlib
 import os
 import stat
-import tempfile
 from importlib import metadata
 from pathlib import Path
 
 import wasmtime  # noqa: TID253
+
+from rpkpy import atomic
 
 # Part of each key: raise it when the engine's settings change (wasmtime itself refuses code of other settings).
 _SETTINGS = "2"
@@ -50,11 +51,4 @@ class ModuleCache:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not self._private(self._folder):
                 return
-            handle, name = tempfile.mkstemp(dir=self._folder)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(module.serialize())
-                Path(name).replace(self._path(sha256))
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+            atomic.replace(self._path(sha256), module.serialize())

@@ -5,14 +5,13 @@ they were written with (`PORT: 8080` is the string "8080"). Aliases are never ex
 """
 
 import difflib
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rpkpy import atomic
 from rpkpy.errors import ProjectError
 from rpkpy.project.rules import MAX_OUTPUT_TOPICS, check_env, check_name, check_topic, check_variable
 from rpkpy.wasm.limits import Limits
@@ -133,7 +132,8 @@ def edit(path: Path, changes: Mapping[str, Any], remove: Sequence[str] = ()) -> 
     yaml.dump(data, out)
     result = out.getvalue()
     edited = parse(result, str(path))
-    _replace(path, result.replace("\n", "\r\n") if "\r\n" in original else result)
+    written = result.replace("\n", "\r\n") if "\r\n" in original else result
+    atomic.replace(path, written.encode(), mode=path.stat().st_mode & 0o777)
     return edited
 
 
@@ -155,18 +155,6 @@ def _read(path: Path, shown: str) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
         raise ProjectError(f"{shown}:{line}:{column}: this is not UTF-8 text.") from error
-
-
-def _replace(path: Path, text: str) -> None:
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        Path(temporary).chmod(path.stat().st_mode & 0o777)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 class _Reader:

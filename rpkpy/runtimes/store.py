@@ -1,10 +1,9 @@
 """Where finished runtimes are: in the installed package, or in the cache, where they are built when first needed."""
 
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from rpkpy import atomic
 from rpkpy.errors import ToolchainError
 from rpkpy.runtimes import build
 from rpkpy.runtimes.recipe import Recipe
@@ -39,10 +38,7 @@ def get(recipe: Recipe, folder: Path, tools: Callable[[], build.Tools]) -> bytes
     module = build.make(recipe, tools(), folder)
     path = kept(recipe, folder)
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".runtime-")
-        with os.fdopen(handle, "wb") as file:
-            file.write(module)
-        Path(name).replace(path)
+        atomic.replace(path, module)
     except OSError as error:
         raise ToolchainError(f"{path.parent} cannot be written.", cause=error.strerror) from error
     return module
