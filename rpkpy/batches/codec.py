@@ -268,9 +268,14 @@ def _framed(batch: Batch, body: bytes, codec_number: int, *, crc: bool = False) 
         )
         + body
     )
+    return _sealed(batch.base_offset, batch.partition_leader_epoch, covered, crc=crc)
+
+
+def _sealed(base_offset: int, leader_epoch: int, covered: bytes, *, crc: bool = True) -> bytes:
+    """A batch of what its checksum covers; 0 instead of the checksum unless `crc`."""
     length = _MIN_LENGTH - _HEADER.size + len(covered)
     checksum = google_crc32c.value(covered) if crc else 0
-    return _FRAME.pack(batch.base_offset, length, batch.partition_leader_epoch, _MAGIC, checksum) + covered
+    return _FRAME.pack(base_offset, length, leader_epoch, _MAGIC, checksum) + covered
 
 
 def encode_batch(
@@ -360,5 +365,4 @@ def _assemble(
         _HEADER.pack(attributes | compression.number(compression_name), count - 1, first_ms, max_ms, -1, -1, -1, count)
         + body
     )
-    length = _MIN_LENGTH - _HEADER.size + len(covered)
-    return _FRAME.pack(base_offset, length, -1, _MAGIC, google_crc32c.value(covered)) + covered
+    return _sealed(base_offset, -1, covered)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from rpkpy.batches import crc32c
 from rpkpy.engine import fiber, shim
 from rpkpy.engine.trap import GuestFault, Phase
+from rpkpy.errors import InvalidError
 from rpkpy.wasm.limits import WASM_PAGE_BYTES, Limits
 
 MAX_OUTPUT_BYTES = 256 * 1024 * 1024
@@ -40,10 +41,6 @@ _CRC_AT, _CRC_FROM = 17, 21
 
 _AT = shim.constants()
 _PHASES: tuple[Phase, ...] = ("start", "batch", "record")
-
-
-class InputTooLarge(ValueError):
-    """More input than the batch memory can hold; give it in parts."""
 
 
 class BatchMemory:
@@ -139,7 +136,7 @@ class BatchMemory:
     # What goes in.
 
     def input_area(self, size: int) -> memoryview:
-        """Where an input of `size` bytes goes before `start_input`, while the guest waits. Raises InputTooLarge."""
+        """Where an input of `size` bytes goes before `start_input`, while the guest waits. Raises InvalidError."""
         start = self._input
         if start + size > self._size:
             self._grow(size)
@@ -153,7 +150,10 @@ class BatchMemory:
 
     def _grow(self, size: int) -> None:
         if size > _LARGEST_INPUT:
-            raise InputTooLarge(f"{size} bytes of record batches at once are too many: {_LARGEST_INPUT} at most")
+            raise InvalidError(
+                "The record batches are too large.",
+                cause=f"{size} bytes of record batches at once are too many: {_LARGEST_INPUT} at most.",
+            )
         wanted = _page(self._input + max(size, min(2 * (self._size - self._input), _LARGEST_INPUT)))
         self._store.grow(self.memory, (wanted - self._size) // WASM_PAGE_BYTES)
         self._size = wanted

@@ -10,7 +10,7 @@ import wasmtime  # noqa: TID253
 from rpkpy.batches import codec
 from rpkpy.engine import fiber, logs, shim
 from rpkpy.engine import schema_registry as registry_abi
-from rpkpy.engine.batch_memory import BatchMemory, InputTooLarge
+from rpkpy.engine.batch_memory import BatchMemory
 from rpkpy.engine.budget import Budget
 from rpkpy.engine.demangle import demangle
 from rpkpy.engine.interrupts import DeferredSignals
@@ -205,7 +205,7 @@ class Instance:
         """
         self._enter(started=True)
         try:
-            self._area(len(batches))[:] = batches
+            self._batches.input_area(len(batches))[:] = batches
             return self._process(len(batches), skip_until).kept()
         finally:
             self._lock.release()
@@ -217,7 +217,7 @@ class Instance:
         """
         self._enter(started=True)
         try:
-            return self._area(size)
+            return self._batches.input_area(size)
         finally:
             self._lock.release()
 
@@ -234,20 +234,14 @@ class Instance:
         if size:
             batches = self._batches
             if self._check_crcs:
-                codec.check_crcs(self._area(size))
+                codec.check_crcs(batches.input_area(size))
             skip = _BEFORE_ANY_OFFSET if skip_until is None else skip_until
             self._go_on(size, skip)
             if batches.status:
-                readable = self._readable(self._area(size))
-                self._area(len(readable))[:] = readable
+                readable = self._readable(batches.input_area(size))
+                batches.input_area(len(readable))[:] = readable
                 self._go_on(len(readable), skip)
         return self._output()
-
-    def _area(self, size: int) -> memoryview:
-        try:
-            return self._batches.input_area(size)
-        except InputTooLarge as error:
-            raise InvalidError("The record batches are too large.", cause=f"{error}.") from None
 
     def _go_on(self, size: int, skip_until: int) -> None:
         self._batches.start_input(size, skip_until, self._clock())
