@@ -10,14 +10,13 @@ from typing import Any
 import wasmtime  # noqa: TID253
 from wasmtime import _ffi as ffi  # noqa: TID253
 
-from rpkpy.engine import CompiledModule, Engine, Instance
-from rpkpy.engine.schema_registry import SchemaRegistry
 from rpkpy.runtimes import python, recipe
 from rpkpy.runtimes.recipe import Recipe
 from rpkpy.runtimes.workbench import Workbench
 from rpkpy.toolchains import interpreters
 from rpkpy.toolchains.base import BuildRequest
 from rpkpy.wasm.limits import BROKER, GUEST_STACK_BYTES, Limits
+from tests.runtimes.program import Running
 
 SDK = recipe.guests_dir() / "python" / "sdk"
 
@@ -38,32 +37,11 @@ def embed(files: Mapping[str, str], entry: str = "transform.py") -> bytes:
     return python.embed(module, entry, texts.get, workbench, SDK)[0]
 
 
-class Program:
-    """A program compiled for the broker's limits."""
+class Program(Running):
+    """A program, by its text or its files, compiled for the broker's limits."""
 
     def __init__(self, files: str | Mapping[str, str], limits: Limits = BROKER) -> None:
-        self.wasm = embed({"transform.py": files} if isinstance(files, str) else files)
-        self.module: CompiledModule = Engine(limits).compile(self.wasm)
-        self.logs: list[tuple[int, str]] = []
-
-    def start(self, registry: SchemaRegistry | None = None, **env: str) -> Instance:
-        """A running instance, with the output topics `out` and `other`."""
-        self.logs.clear()
-        instance = Instance(
-            self.module,
-            name="demo",
-            input_topic="in",
-            output_topics=["out", "other"],
-            env=env,
-            on_log=lambda stream, text: self.logs.append((stream, bytes(text).decode())),
-            schema_registry=registry,
-        )
-        try:
-            instance.start()
-        except BaseException:
-            instance.close()
-            raise
-        return instance
+        super().__init__(embed({"transform.py": files} if isinstance(files, str) else files), limits)
 
 
 class _Exit(Exception):

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from rpkpy.batches import codec
 from rpkpy.batches.record import Record
-from rpkpy.engine import CompiledModule, Engine, Instance
+from rpkpy.engine import Instance
 from rpkpy.runtimes import javascript
 from rpkpy.runtimes.workbench import Workbench
 from rpkpy.toolchains import interpreters
 from rpkpy.toolchains.base import BuildRequest
 from rpkpy.wasm.limits import BROKER, Limits
+from tests.runtimes.program import Running
 
 
 @cache
@@ -30,31 +31,11 @@ def embed(files: Mapping[str, str], entry: str = "index.js") -> bytes:
     return javascript.embed(module, entry, texts.get, workbench)[0]
 
 
-class Program:
-    """A program compiled for the broker's limits."""
+class Program(Running):
+    """A program, by its text or its files, compiled for the broker's limits."""
 
     def __init__(self, text: str | Mapping[str, str], limits: Limits = BROKER) -> None:
-        files = {"index.js": text} if isinstance(text, str) else text
-        self.module: CompiledModule = Engine(limits).compile(embed(files))
-        self.logs: list[tuple[int, str]] = []
-
-    def start(self, **env: str) -> Instance:
-        """A running instance, with the output topics `out` and `other`."""
-        self.logs.clear()
-        instance = Instance(
-            self.module,
-            name="demo",
-            input_topic="in",
-            output_topics=["out", "other"],
-            env=env,
-            on_log=lambda stream, text: self.logs.append((stream, bytes(text).decode())),
-        )
-        try:
-            instance.start()
-        except BaseException:
-            instance.close()
-            raise
-        return instance
+        super().__init__(embed({"index.js": text} if isinstance(text, str) else text), limits)
 
 
 def values(instance: Instance, given: Sequence[str | bytes | None], topic: int = 0) -> list[str | None]:

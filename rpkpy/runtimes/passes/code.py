@@ -9,7 +9,7 @@ from functools import cached_property
 
 from rpkpy.wasm import binary
 from rpkpy.wasm.binary import encode_section, encode_u32
-from rpkpy.wasm.module import SECTION_ORDER, FuncType
+from rpkpy.wasm.module import SECTION_ORDER, VALUE_TYPES, FuncType
 from rpkpy.wasm.reader import MalformedModule, Reader
 
 CALL, CALL_INDIRECT = 0x10, 0x11
@@ -18,6 +18,10 @@ LOCAL_GET = 0x20
 GLOBAL_GET, GLOBAL_SET = 0x23, 0x24
 I32_CONST, I32_ADD, I32_SUB = 0x41, 0x6A, 0x6B
 TRY_TABLE = 0x1F
+NO_RESULT = 0x40
+"""The block type of a block without a result."""
+VALUE_CODES = {name: byte for byte, name in VALUE_TYPES.items()}
+"""Value types as the binary format writes them."""
 
 _FUNCTION, _GLOBAL, _ELEMENT, _CODE, _DATA, _DATA_COUNT = 3, 6, 9, 10, 11, 12
 

@@ -19,8 +19,10 @@ from rpkpy.runtimes.passes.code import (
     GLOBAL_GET,
     GLOBAL_SET,
     I32_CONST,
+    NO_RESULT,
     RETURN,
     TRY_TABLE,
+    VALUE_CODES,
     OpenModule,
     instructions,
     locals_end,
@@ -28,16 +30,14 @@ from rpkpy.runtimes.passes.code import (
     read_u32,
 )
 from rpkpy.wasm.binary import encode_u32
-from rpkpy.wasm.module import VALUE_TYPES, FuncType
+from rpkpy.wasm.module import FuncType
 
 _LOOP, _IF = 0x03, 0x04
 _THROW, _THROW_REF = 0x08, 0x0A
 _BR, _BR_IF = 0x0C, 0x0D
 _REF_NULL, _REF_IS_NULL = 0xD0, 0xD1
 _I32, _EXNREF = 0x7F, 0x69
-_NO_RESULT = 0x40
 _TYPE, _TAG = 1, 13
-_CODES = {name: byte for byte, name in VALUE_TYPES.items()}
 _ZERO = {"i32": b"\x41\x00", "i64": b"\x42\x00", "f32": b"\x43" + bytes(4), "f64": b"\x44" + bytes(8)}
 _CLEAR = bytes((I32_CONST, 0))
 
@@ -88,7 +88,7 @@ def _retype(module: OpenModule) -> None:
     for kind in module.types:
         out.append(0x60)
         for values in (kind.params, kind.results):
-            out += encode_u32(len(values)) + bytes(_CODES[value] for value in values)
+            out += encode_u32(len(values)) + bytes(VALUE_CODES[value] for value in values)
     module.replace(_TYPE, bytes(out))
 
 
@@ -164,7 +164,7 @@ class _Rewriter:
     def _check(self) -> bytes:
         if self._handler() is None and not self._results:
             return self._get + bytes((_BR_IF,)) + encode_u32(len(self._frames) - 1)
-        return self._get + bytes((_IF, _NO_RESULT)) + self._escape(1) + bytes((END,))
+        return self._get + bytes((_IF, NO_RESULT)) + self._escape(1) + bytes((END,))
 
     def _handler(self) -> int | None:
         """The innermost frame that catches."""

@@ -24,7 +24,9 @@ from rpkpy.runtimes.passes.code import (
     I32_ADD,
     I32_CONST,
     I32_SUB,
+    NO_RESULT,
     RETURN,
+    VALUE_CODES,
     OpenModule,
     encode_s32,
     locals_end,
@@ -34,12 +36,10 @@ from rpkpy.runtimes.passes.flow import LOCAL_GET, LOCAL_SET, LOCAL_TEE, Body, In
 from rpkpy.runtimes.passes.stackpad import stack_pointer
 from rpkpy.runtimes.passes.stacks import Waiting, Walk
 from rpkpy.wasm.binary import encode_u32
-from rpkpy.wasm.module import VALUE_TYPES, FuncType
+from rpkpy.wasm.module import FuncType
 
-_CODES = {name: byte for byte, name in VALUE_TYPES.items()}
 _STORES = {"i32": b"\x36\x02", "i64": b"\x37\x03"}
 _SLOT_BYTES = {"i32": 4, "i64": 8}
-_NO_RESULT = 0x40
 _ALIGN = 16
 
 
@@ -206,7 +206,7 @@ def _rewritten(body: bytes, parts: Body, kind: FuncType, plan: _Plan, pointer: i
     out = bytearray(_with_locals(body[:start]))
     for part in taken:
         out += part
-    out += bytes((BLOCK, _CODES[kind.results[0]] if kind.results else _NO_RESULT))
+    out += bytes((BLOCK, VALUE_CODES[kind.results[0]] if kind.results else NO_RESULT))
     copied = start
     for number, instruction in enumerate(parts.code):
         if number in plan.before:
@@ -232,7 +232,7 @@ def _rewritten(body: bytes, parts: Body, kind: FuncType, plan: _Plan, pointer: i
 def _with_locals(declared: bytes) -> bytes:
     """The declarations with three more locals: the frame's address, and room for an i32 and an i64."""
     groups, at = read_u32(declared, 0)
-    return encode_u32(groups + 2) + declared[at:] + bytes((2, _CODES["i32"], 1, _CODES["i64"]))
+    return encode_u32(groups + 2) + declared[at:] + bytes((2, VALUE_CODES["i32"], 1, VALUE_CODES["i64"]))
 
 
 def _bits(members: Iterable[int]) -> int:

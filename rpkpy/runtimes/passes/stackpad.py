@@ -34,7 +34,9 @@ from rpkpy.runtimes.passes.code import (
     I32_CONST,
     I32_SUB,
     LOCAL_GET,
+    NO_RESULT,
     RETURN,
+    VALUE_CODES,
     OpenModule,
     encode_s32,
     instructions,
@@ -54,8 +56,6 @@ _THROUGH_BYTES = 64
 READER = "rpkpy_native_stack"
 _MOST_ROUNDS = 8
 _ALIGN = 16
-_NO_RESULT = 0x40
-_VALUE_BYTES = {"i32": 0x7F, "i64": 0x7E, "f32": 0x7D, "f64": 0x7C}
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ def _padded(module: OpenModule, number: int, body: bytes, count: _Count, bytes_:
     results = module.types[module.type_of[number]].results
     if len(results) > 1:
         raise BuildError(f"The runtime's function {number} has several results.", fix="Compile it without multivalue.")
-    kind = _VALUE_BYTES[results[0]] if results else _NO_RESULT
+    kind = VALUE_CODES[results[0]] if results else NO_RESULT
     given_back = count.given_back(bytes_)
     start = locals_end(body)
     out = bytearray(body[:start]) + count.taken(bytes_) + bytes((BLOCK, kind))

@@ -5,13 +5,23 @@ from dataclasses import dataclass, field
 
 from rpkpy.errors import BuildError
 from rpkpy.runtimes.passes import flow, operands
-from rpkpy.runtimes.passes.code import BLOCK, CALL, CALL_INDIRECT, END, I32_ADD, I32_CONST, RETURN, TRY_TABLE, read_u32
+from rpkpy.runtimes.passes.code import (
+    BLOCK,
+    CALL,
+    CALL_INDIRECT,
+    END,
+    I32_ADD,
+    I32_CONST,
+    NO_RESULT,
+    RETURN,
+    TRY_TABLE,
+    read_u32,
+)
 from rpkpy.runtimes.passes.flow import Body, Instruction
 from rpkpy.wasm.module import VALUE_TYPES, FuncType
 
 _DROP, _SELECT, _SELECT_TYPED, _GLOBAL_GET, _GLOBAL_SET = 0x1A, 0x1B, 0x1C, 0x23, 0x24
 _NOP, _FC, _REF_NULL = 0x01, 0xFC, 0xD0
-_NO_RESULT = 0x40
 _AND, _OR, _XOR, _SUB = 0x71, 0x72, 0x73, 0x6B
 _I32_LOAD, _I64_LOAD = 0x28, 0x29
 _SELDOM_POINTERS = 1 << 16  # no heap lies below
@@ -188,7 +198,7 @@ class Walk:
 
     def _block_results(self, instruction: Instruction) -> Sequence[str]:
         byte = self._body[instruction.start + 1]
-        if byte == _NO_RESULT:
+        if byte == NO_RESULT:
             return ()
         if byte in VALUE_TYPES:
             return (VALUE_TYPES[byte],)
