@@ -1,5 +1,6 @@
 """`python -m rpkpy.runtimes FOLDER`: builds every runtime and copies it there, for `runtimes/build` and releases."""
 
+import argparse
 import importlib.util
 import os
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from rpkpy import atomic
 from rpkpy.errors import BuildError, RpkpyError, ToolchainError
 from rpkpy.runtimes import build, recipe, store
 
@@ -20,7 +22,7 @@ def main(out: Path) -> None:
     for path in sorted(recipe.guests_dir().glob("*/recipe.toml")):
         wanted = recipe.load(path.parent.name)
         module = store.get(wanted, store.folder(cache, os.environ), lambda: _tools(cache))
-        (out / f"{wanted.name}.wasm").write_bytes(module)
+        atomic.replace(out / f"{wanted.name}.wasm", module, mode=0o644)
         _say(f"{wanted.name}.wasm: {wanted.title} {wanted.version}, {len(module):,} bytes")
 
 
@@ -44,7 +46,9 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m rpkpy.runtimes", description="Builds every runtime.")
+    parser.add_argument("folder", type=Path, help="where the modules go")
     try:
-        main(Path(sys.argv[1]))
+        main(parser.parse_args().folder)
     except RpkpyError as error:
         sys.exit("\n".join(filter(None, (f"Error: {error.message}", error.cause, error.fix))))
