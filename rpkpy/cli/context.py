@@ -3,6 +3,7 @@
 Nothing below `cli` reads `sys.stdout`, `os.environ` or the home folder; a command hands down what is needed.
 """
 
+import io
 import os
 import sys
 import time
@@ -99,10 +100,17 @@ class Context:
 
     @classmethod
     def of_process(cls) -> "Context":
-        """This process's streams, environment and folder; closed streams become empty ones."""
-        for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        """This process's streams, environment and folder. A closed stdin is empty; writing to a closed stdout fails."""
+        for name, mode, opened in (
+            ("stdin", "r", os.O_RDONLY),
+            ("stdout", "w", os.O_RDONLY),
+            ("stderr", "w", os.O_WRONLY),
+        ):
             if getattr(sys, name) is None:
-                setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
+                # a write to what is open for reading fails as one to the closed stream would: EBADF; nothing is
+                # buffered that would fail once more when the process ends
+                raw = os.fdopen(os.open(os.devnull, opened), f"{mode}b", buffering=0)
+                setattr(sys, name, io.TextIOWrapper(raw, encoding="utf-8", write_through=True))
         try:
             cwd = Path.cwd()
         except FileNotFoundError:  # it was deleted: commands that need no folder work, the others find nothing in it

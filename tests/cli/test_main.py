@@ -195,6 +195,8 @@ def test_a_closed_stream_is_no_traceback(fd: int, args: str) -> None:
         check=False,
     )
     assert "Traceback" not in shell.stderr
+    if fd == 1:  # what was asked for cannot be said
+        assert (shell.returncode, shell.stderr.splitlines()[0]) == (1, "Error: Bad file descriptor.")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
