@@ -216,6 +216,13 @@ def test_completion_answers_with_commands() -> None:
     assert done.stdout.split() == ["deploy", "delete"]
 
 
+@pytest.mark.parametrize(("words", "answer"), [("--language pyth", ["python"]), ("--lang c --pattern m", ["masking"])])
+def test_completion_answers_with_values(words: str, answer: list[str]) -> None:
+    line = f"rpkpy transform init {words}"
+    done = run(_RPKPY_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=str(len(line.split()) - 1))
+    assert (done.returncode, done.stdout.split()) == (0, answer)
+
+
 def test_every_registered_module_exists() -> None:
     missing = [command.module for _, command in leaves() if importlib.util.find_spec(command.module) is None]
     assert missing == []
