@@ -61,6 +61,7 @@ ROOT = Group(
                 "validate": Command(_T + "validate", "Judge a module as the broker would, before deploying it"),
                 "run": Command(_T + "run", "Pass records through a module on this machine"),
                 "test": Command(_T + "test", "Run the project's fixtures: records in, expected records out"),
+                "dev": Command(_T + "dev", "Build, test and deploy with each change, and show what goes through"),
                 "deploy": Command(_T + "deploy", "Deploy the built module to the cluster"),
                 "list": Command(_T + "list", "List deployed transforms", aliases=("ls",)),
                 "logs": Command(_T + "logs", "Show what a transform printed", aliases=("log",)),
