@@ -111,7 +111,7 @@ def _fail(lines: Sequence[str], code: int) -> NoReturn:
     cause = []
     if place and source:
         cause.append(f"{place['line']:>5} | {source['text'][:200]}")
-        if mark and mark["mark"].find("^") < 200:
+        if mark:
             cause.append(f"      | {mark['mark'].rstrip()[:200]}")
     if len(starts) > 1:
         cause.append(f"{len(starts) - 1} more: see rpkpy transform build -v.")
