@@ -18,7 +18,8 @@ LAYERS = (
     ("kafka", "toolchains"),
     ("runtimes",),
     ("engine",),
-    ("archive", "batches", "config", "wasm"),
+    ("batches", "config", "download", "wasm"),
+    ("archive",),
     ("atomic", "errors", "text", "trust", "version"),
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
