@@ -3,7 +3,8 @@
 import asyncio
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +14,8 @@ from rpkpy.config.settings import Settings
 from rpkpy.errors import AuthError, RefusedError, UnreachableError, UsageError
 from rpkpy.redpanda import refusals
 from rpkpy.redpanda.cluster import DeploySpec, PartitionStatus, TransformMetadata
-from rpkpy.redpanda.http import ATTEMPTS, Answer, Deadline, HttpApi
+from rpkpy.redpanda.http import ATTEMPTS, Answer, Content, Deadline, HttpApi
+from rpkpy.redpanda.module import Module
 
 # A module is given this much more time, so that a slow line is no timeout.
 _SLOWEST_UPLOAD_BYTES_PER_S = 256 * 1024
@@ -34,11 +36,12 @@ class AdminCluster:
             settings.admin, settings.kafka.sasl, settings.dial_timeout_s, settings.request_timeout_s, say
         )
 
-    def deploy(self, spec: DeploySpec, wasm: bytes) -> None:
+    def deploy(self, spec: DeploySpec, module: Module) -> None:
         """Deploy or redeploy; see Cluster."""
         action = f'deploy transform "{spec.name}"'
-        seconds = self._api.request_timeout_s + len(wasm) / _SLOWEST_UPLOAD_BYTES_PER_S
-        asyncio.run(self._to_leader("POST", "/v1/transform/deploy", action, deploy_body(spec, wasm), seconds))
+        seconds = self._api.request_timeout_s + module.size / _SLOWEST_UPLOAD_BYTES_PER_S
+        body = _DeployBody(deploy_head(spec), module)
+        asyncio.run(self._to_leader("POST", "/v1/transform/deploy", action, body, seconds))
 
     def list(self) -> list[TransformMetadata]:
         """All deployed transforms; see Cluster."""
@@ -80,7 +83,7 @@ class AdminCluster:
             return await self._api.request(client, method, path, action=action, deadline=deadline, content=content)
 
     async def _to_leader(
-        self, method: str, path: str, action: str, content: bytes | None, seconds: float | None = None
+        self, method: str, path: str, action: str, content: bytes | Content | None, seconds: float | None = None
     ) -> Answer:
         deadline = Deadline.after(seconds or self._api.request_timeout_s)
         async with self._api.client() as client:
@@ -135,11 +138,27 @@ class AdminCluster:
         return node_id if isinstance(node_id, int) else None
 
 
-def deploy_body(spec: DeploySpec, wasm: bytes) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _DeployBody:
     """The body of a deploy request: the JSON object immediately followed by the module.
 
     The broker takes every byte after the closing brace as the module, so nothing stands between the two.
     """
+
+    head: bytes
+    module: Module
+
+    @property
+    def size(self) -> int:
+        return len(self.head) + self.module.size
+
+    def chunks(self) -> Iterator[bytes]:
+        yield self.head
+        yield from self.module.chunks()
+
+
+def deploy_head(spec: DeploySpec) -> bytes:
+    """The JSON object of a deploy request; the module follows its closing brace at once."""
     body: dict[str, Any] = {
         "name": spec.name,
         "input_topic": spec.input_topic,
@@ -150,7 +169,7 @@ def deploy_body(spec: DeploySpec, wasm: bytes) -> bytes:
     body["compression"] = spec.compression
     if spec.offset is not None:
         body["offset"] = {"format": spec.offset.format, "value": spec.offset.value}
-    return json.dumps(body, separators=(",", ":")).encode() + wasm
+    return json.dumps(body, separators=(",", ":")).encode()
 
 
 def segment(name: str) -> str:

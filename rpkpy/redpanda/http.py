@@ -9,10 +9,10 @@ import os
 import random
 import socket
 import ssl
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 import httpx  # noqa: TID253  # imported by commands inside their function alone
 
@@ -44,6 +44,19 @@ class Answer:
             return json.loads(self.body, object_hook=_well_formed)
         except (ValueError, RecursionError):
             raise refusals.not_an_admin_api(action, self.method, self.url, self.body) from None
+
+
+class Content(Protocol):
+    """A body that is streamed: `size` bytes in all, from the beginning again for each attempt."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes `chunks` gives."""
+        ...
+
+    def chunks(self) -> Iterator[bytes]:
+        """The bytes in pieces."""
+        ...
 
 
 @dataclass(slots=True)
@@ -111,7 +124,7 @@ class HttpApi:
         action: str,
         deadline: Deadline,
         hosts: Sequence[str] | None = None,
-        content: bytes | None = None,
+        content: bytes | Content | None = None,
         attempts: int = ATTEMPTS,
         stay: bool = False,
     ) -> Answer:
@@ -173,13 +186,13 @@ class HttpApi:
         raise last
 
     async def _send(
-        self, client: httpx.AsyncClient, method: str, url: str, content: bytes | None
+        self, client: httpx.AsyncClient, method: str, url: str, content: bytes | Content | None
     ) -> tuple[httpx.Response, bytes]:
         """One attempt, redirects followed: 307 and 308 with the body, others for GET alone."""
         target = httpx.URL(url)
         headers: dict[str, str] = {}
         for _ in range(_MAX_REDIRECTS + 1):
-            request = client.build_request(method, target, content=content, headers=headers)
+            request = client.build_request(method, target, content=_body(content, headers), headers=headers)
             auth = self._auth(target)
             response = await client.send(request, auth=auth, stream=True, follow_redirects=False)
             try:
@@ -291,6 +304,18 @@ def _redirected(target: httpx.URL, location: str) -> httpx.URL:
     if target.scheme == "https" and following.scheme == "http":
         raise httpx.InvalidURL(f"a redirect from https to {location!r}")
     return following
+
+
+def _body(content: bytes | Content | None, headers: dict[str, str]) -> bytes | AsyncIterator[bytes] | None:
+    if content is None or isinstance(content, bytes):
+        return content
+    headers["Content-Length"] = str(content.size)  # else it would go in chunks, of a length that nobody is told
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for chunk in content.chunks():
+            yield chunk
+
+    return chunks()
 
 
 async def _read(response: httpx.Response) -> bytes:

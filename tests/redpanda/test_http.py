@@ -12,8 +12,9 @@ import pytest
 from rpkpy.config.settings import HttpSettings, KafkaSettings, Sasl, Settings, Tls
 from rpkpy.errors import AuthError, ConfigError, RefusedError, RpkpyError, UnreachableError, UsageError
 from rpkpy.redpanda import http
-from rpkpy.redpanda.admin import AdminCluster, deploy_body, segment
+from rpkpy.redpanda.admin import AdminCluster, deploy_head, segment
 from rpkpy.redpanda.cluster import DeploySpec, StartOffset
+from rpkpy.redpanda.module import Module
 from tests.redpanda.loopback import Asked, Loopback, Reply, always, in_turn, serving
 
 NOBODY_LISTENS = "127.0.0.1:1"
@@ -170,11 +171,11 @@ def _leader(asked: Asked, node_id: int, leader_id: int) -> Reply:
 def test_deploy_goes_to_the_leader_and_to_others_when_it_is_down() -> None:
     spec = DeploySpec("up", "in", ("out",))
     with serving(lambda asked: _leader(asked, 1, 2)) as one, serving(lambda asked: _leader(asked, 2, 2)) as two:
-        cluster(one.address, two.address, NOBODY_LISTENS).deploy(spec, b"\0asm")
+        cluster(one.address, two.address, NOBODY_LISTENS).deploy(spec, Module(b"\0asm"))
         assert [asked.path for asked in two.asked][-1] == "/v1/transform/deploy"
         assert "/v1/transform/deploy" not in [asked.path for asked in one.asked]
     with serving(lambda asked: _leader(asked, 1, 2)) as one:  # the leader cannot be reached
-        cluster(one.address, NOBODY_LISTENS).deploy(spec, b"\0asm")
+        cluster(one.address, NOBODY_LISTENS).deploy(spec, Module(b"\0asm"))
         assert one.asked[-1].path == "/v1/transform/deploy"
 
 
@@ -209,11 +210,11 @@ def test_an_empty_name_is_never_sent() -> None:
         cluster(NOBODY_LISTENS).delete("")
 
 
-def test_the_deploy_body() -> None:
+def test_the_head_of_a_deploy_body() -> None:
     spec = DeploySpec("up", "in", ("a", "b"), {"K": "<é>"}, "gzip", StartOffset("from_end", 3))
-    assert deploy_body(spec, b"\0asm") == (
+    assert deploy_head(spec) == (
         b'{"name":"up","input_topic":"in","output_topics":["a","b"],"environment":[{"key":"K","value":"<\\u00e9>"}],'
-        b'"compression":"gzip","offset":{"format":"from_end","value":3}}\0asm'
+        b'"compression":"gzip","offset":{"format":"from_end","value":3}}'
     )
 
 
