@@ -3,6 +3,7 @@
 import shutil
 import ssl
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -142,6 +143,21 @@ def test_a_host_that_never_answers_leaves_time_for_the_next(monkeypatch: pytest.
     with serving(always(200, "[" + " " * 1000 + "]", trickle_s=0.2)) as hung, serving(always(200, [])) as server:
         assert cluster(hung.address, server.address, timeout_s=4.0).list() == []
         assert len(hung.asked) == 1
+
+
+def test_a_name_server_that_never_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+
+    def getaddrinfo(*args: object, **kwargs: object) -> list[object]:
+        released.wait(60)
+        return []
+
+    monkeypatch.setattr("socket.getaddrinfo", getaddrinfo)
+    began = time.monotonic()
+    with pytest.raises(UnreachableError, match="no answer from the Admin API at http://somewhere"):
+        cluster("somewhere.example:9644", timeout_s=0.3).list()
+    assert time.monotonic() - began < 20
+    released.set()
 
 
 def test_no_password_in_errors_and_remarks() -> None:
