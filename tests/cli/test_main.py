@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rpkpy.__main__ import run as run_process
-from rpkpy.cli.registry import ROOT, Command, Group
+from rpkpy.cli.commands import ROOT, Command, Group
 from tests.cli.harness import Cli
 
 

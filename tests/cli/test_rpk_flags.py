@@ -6,7 +6,7 @@ command.
 
 import pytest
 
-from rpkpy.cli.registry import ROOT, Command, Group
+from rpkpy.cli.commands import ROOT, Command, Group
 
 FLAGS = {
     "transform init": "--install-deps --language -l --name",
