@@ -77,9 +77,26 @@ ROOT = Group(
                 "list": Command("rpkpy.cli.topic.list", "List topics", aliases=("ls",)),
                 "describe": Command("rpkpy.cli.topic.describe", "Describe topics", aliases=("info",)),
                 "delete": Command("rpkpy.cli.topic.delete", "Delete topics"),
+                "alter-config": Command("rpkpy.cli.topic.alter_config", "Change settings of topics"),
+                "add-partitions": Command("rpkpy.cli.topic.add_partitions", "Add partitions to topics"),
+                "trim-prefix": Command(
+                    "rpkpy.cli.topic.trim_prefix", "Delete the records before an offset", aliases=("trim",)
+                ),
+                "describe-storage": Command("rpkpy.cli.topic.describe_storage", "Not supported", hidden=True),
                 "produce": Command("rpkpy.cli.topic.produce", "Produce records from standard input"),
                 "consume": Command("rpkpy.cli.topic.consume", "Print records of topics"),
             },
+        ),
+        "group": Group(
+            "Look at consumer groups and move their offsets",
+            {
+                "list": Command("rpkpy.cli.group.list", "List groups", aliases=("ls",)),
+                "describe": Command("rpkpy.cli.group.describe", "Describe groups: state, members, lag"),
+                "seek": Command("rpkpy.cli.group.seek", "Move a group's commits"),
+                "delete": Command("rpkpy.cli.group.delete", "Delete groups"),
+                "offset-delete": Command("rpkpy.cli.group.offset_delete", "Not supported", hidden=True),
+            },
+            aliases=("g",),
         ),
         "local": Group(
             "A local cluster: Apache Kafka with the transform host beside it, no Docker",

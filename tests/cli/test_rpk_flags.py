@@ -17,6 +17,16 @@ FLAGS = {
     "transform pause": "",
     "transform resume": "",
     "transform delete": "--no-confirm",
+    "topic add-partitions": "--force -f --num -n",
+    "topic alter-config": "--append --delete -d --dry --set -s --subtract",
+    "topic trim-prefix": "--from-file -f --no-confirm --offset -o --partitions -p",
+    "topic describe-storage": "--human-readable -H --print-all -a --print-offset -o --print-size -z --print-summary -s"
+    " --print-sync -y",
+    "group list": "--states -s",
+    "group describe": "--print-lag-per-topic -t --print-summary -s --print-commits -c --regex -r --instance-ID -i",
+    "group seek": "--to --to-group --to-file --topics --allow-new-topics",
+    "group delete": "",
+    "group offset-delete": "--from-file -f --topic -t",
     "topic create": "--dry -d --partitions -p --replicas -r --topic-config -c",
     "topic delete": "--regex -r",
     "topic describe": "--format --print-all -a --print-configs -c --print-partitions -p --print-summary -s --regex -r"
@@ -57,6 +67,9 @@ ALIASES = {
     "transform log": "transform logs",
     "topic ls": "topic list",
     "topic info": "topic describe",
+    "topic trim": "topic trim-prefix",
+    "g": "group",
+    "group ls": "group list",
     "profile ls": "profile list",
     "profile rename": "profile rename-to",
 }
