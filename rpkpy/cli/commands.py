@@ -49,6 +49,7 @@ class Group:
 _T = "rpkpy.cli.transform."
 _L = "rpkpy.cli.local."
 _P = "rpkpy.cli.profile."
+_R = "rpkpy.cli.registry."
 
 ROOT = Group(
     "WebAssembly data transforms for Redpanda and Kafka, from an empty folder to production.",
@@ -97,6 +98,47 @@ ROOT = Group(
                 "offset-delete": Command("rpkpy.cli.group.offset_delete", "Not supported", hidden=True),
             },
             aliases=("g",),
+        ),
+        "registry": Group(
+            "Schemas of the schema registry, and what it lets happen to them",
+            {
+                "schema": Group(
+                    "Versions of subjects",
+                    {
+                        "create": Command(_R + "schema.create", "Register a schema under a subject"),
+                        "get": Command(_R + "schema.get", "Find a schema by version, by id, or by itself"),
+                        "list": Command(_R + "schema.list", "List versions of subjects", aliases=("ls",)),
+                        "check-compatibility": Command(
+                            _R + "schema.check_compatibility", "Whether a schema may follow a subject's"
+                        ),
+                        "references": Command(_R + "schema.references", "List schemas that refer to a version"),
+                        "delete": Command(_R + "schema.delete", "Delete a version of a subject"),
+                    },
+                ),
+                "subject": Group(
+                    "Subjects",
+                    {
+                        "list": Command(_R + "subject.list", "List subjects", aliases=("ls",)),
+                        "delete": Command(_R + "subject.delete", "Delete subjects with all their versions"),
+                    },
+                ),
+                "compatibility-level": Group(
+                    "Which schemas may follow which",
+                    {
+                        "get": Command(_R + "compatibility_level.get", "Show compatibility levels"),
+                        "set": Command(_R + "compatibility_level.set", "Set compatibility levels"),
+                    },
+                ),
+                "mode": Group(
+                    "Whether schemas may be written",
+                    {
+                        "get": Command(_R + "mode.get", "Show modes"),
+                        "set": Command(_R + "mode.set", "Set modes"),
+                        "reset": Command(_R + "mode.reset", "Take subjects' own modes away"),
+                    },
+                ),
+            },
+            aliases=("sr",),
         ),
         "local": Group(
             "A local cluster: Apache Kafka with the transform host beside it, no Docker",

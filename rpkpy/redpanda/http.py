@@ -37,13 +37,19 @@ class Answer:
     method: str
     url: str
     body: bytes
+    name: str = "Admin API"
+    option: str = "admin"
 
     def json(self, action: str) -> Any:
-        """The body as JSON; UnreachableError (not an Admin API) where it is none."""
+        """The body as JSON; UnreachableError (not this API) where it is none."""
         try:
             return json.loads(self.body, object_hook=_well_formed)
         except (ValueError, RecursionError):
-            raise refusals.not_an_admin_api(action, self.method, self.url, self.body) from None
+            raise self.unexpected(action) from None
+
+    def unexpected(self, action: str) -> RpkpyError:
+        """The error for a body that is not what the API answers."""
+        return refusals.not_an_admin_api(action, self.method, self.url, self.body, self.name, self.option)
 
 
 @dataclass(slots=True)
@@ -68,7 +74,8 @@ class HttpApi:
     """One HTTP API of a cluster, at one or more hosts.
 
     `dial_timeout_s` bounds each connection, `request_timeout_s` a whole request with all its attempts. `say` is told
-    of every attempt.
+    of every attempt. `name` is what errors call the API, `option` begins the -X keys that lead to it, `refused` makes
+    the error of an answer that is no success.
     """
 
     settings: HttpSettings
@@ -76,6 +83,9 @@ class HttpApi:
     dial_timeout_s: float
     request_timeout_s: float
     say: Callable[[str], None] = lambda text: None
+    name: str = "Admin API"
+    option: str = "admin"
+    refused: Callable[..., RpkpyError] = refusals.error_of
     hosts: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -124,7 +134,8 @@ class HttpApi:
         order = list(hosts if hosts is not None else random.sample(self.hosts, len(self.hosts)))
         if not order:
             raise ConfigError(
-                f"unable to {action}: no Admin API address is known.", fix="Pass -X admin.hosts=HOST:PORT."
+                f"unable to {action}: no {self.name} address is known.",
+                fix=f"Pass -X {self.option}.hosts=HOST:PORT.",
             )
         at = 0
         asked: set[str] = set()
@@ -141,12 +152,10 @@ class HttpApi:
                 url = str(response.url)
                 self.say(f"{method} {url}: {response.status_code}, {len(body)} bytes")
                 if response.is_success:
-                    return Answer(method, url, body)
+                    return Answer(method, url, body, self.name, self.option)
                 retry_after = response.headers.get("Retry-After")
                 user = self.sasl.user if self.sasl else ""
-                last = refusals.error_of(
-                    action, method, url, response.status_code, body, user=user, retry_after=retry_after
-                )
+                last = self.refused(action, method, url, response.status_code, body, user=user, retry_after=retry_after)
                 if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
                     raise last
                 at += not stay
@@ -207,9 +216,9 @@ class HttpApi:
 
     def _unreachable(self, action: str, host: str, why: str, fix: str | None = None) -> UnreachableError:
         return UnreachableError(
-            f"unable to {action}: no answer from the Admin API at {host}.",
+            f"unable to {action}: no answer from the {self.name} at {host}.",
             cause=f"{why}.",
-            fix=fix or "Is the cluster running? -X admin.hosts=HOST:PORT or --profile NAME names another one.",
+            fix=fix or f"Is the cluster running? -X {self.option}.hosts=HOST:PORT or --profile NAME names another one.",
         )
 
     def _network_error(self, action: str, host: str, error: Exception) -> RpkpyError:
@@ -219,16 +228,16 @@ class HttpApi:
                 action,
                 host,
                 f"its certificate is not trusted ({reason})",
-                "Name the authority that signed it: -X admin.tls.ca=FILE.",
+                f"Name the authority that signed it: -X {self.option}.tls.ca=FILE.",
             )
         if "CERTIFICATE_REQUIRED" in reason or "alert certificate" in reason.lower():
             return AuthError(
                 f"unable to {action}: {host} wants a client certificate.",
                 cause=reason,
-                fix="Pass -X admin.tls.cert=FILE -X admin.tls.key=FILE.",
+                fix=f"Pass -X {self.option}.tls.cert=FILE -X {self.option}.tls.key=FILE.",
             )
         if _ssl_error(error) is not None:
-            fix = "If it speaks plain HTTP, pass -X admin.tls.enabled=false."
+            fix = f"If it speaks plain HTTP, pass -X {self.option}.tls.enabled=false."
             return self._unreachable(action, host, f"it does not answer in TLS ({reason})", fix)
         if isinstance(error, httpx.ConnectTimeout):
             return self._unreachable(action, host, f"no connection within {self.dial_timeout_s:g} s")
@@ -237,9 +246,10 @@ class HttpApi:
         if isinstance(error, httpx.RemoteProtocolError | httpx.NetworkError) and not isinstance(
             error, httpx.ConnectError
         ):
-            fix = "If it speaks TLS, pass -X admin.tls.enabled=true."
+            fix = f"If it speaks TLS, pass -X {self.option}.tls.enabled=true."
             if host.startswith("https:"):
-                fix = "If it wants a client certificate, pass -X admin.tls.cert=FILE -X admin.tls.key=FILE."
+                certificate = f"-X {self.option}.tls.cert=FILE -X {self.option}.tls.key=FILE"
+                fix = f"If it wants a client certificate, pass {certificate}."
             return self._unreachable(action, host, f"the connection ended early ({reason})", fix)
         return self._unreachable(action, host, reason)
 

@@ -99,12 +99,14 @@ def error_of(
     return RefusedError(text, cause=cause, fix=fix)
 
 
-def not_an_admin_api(action: str, method: str, url: str, body: bytes) -> RpkpyError:
-    """The error for a success whose body is not what the Admin API answers: a proxy, another server, a cut body."""
+def not_an_admin_api(
+    action: str, method: str, url: str, body: bytes, name: str = "Admin API", option: str = "admin"
+) -> RpkpyError:
+    """The error for a success whose body is not what the API answers: a proxy, another server, a cut body."""
     return UnreachableError(
-        f"unable to {action}: the answer is not the Admin API's: {message_of(body) or 'an empty body'}",
+        f"unable to {action}: the answer is not the {name}'s: {message_of(body) or 'an empty body'}",
         cause=f"{method} {url} answered with success, but not with the JSON expected.",
-        fix="Check that -X admin.hosts (or the profile) names the cluster's Admin API.",
+        fix=f"Check that -X {option}.hosts (or the profile) names the cluster's {name}.",
     )
 
 

@@ -58,12 +58,11 @@ def command(
 def _targets(
     context: Context, group: str, to: str, to_group: str, to_file: str, wanted: list[str], allow_new: bool
 ) -> "tuple[Admin, dict[tuple[str, int], int]]":
-    from rpkpy.kafka import place_file, seek
+    from rpkpy import rows_file
+    from rpkpy.kafka import seek
 
     if to_file:
-        rows = place_file.read(context.path(to_file), ("topic", "partition", "offset"))
-        if any("topic" not in row for row in rows):
-            raise UsageError(f"A row of {to_file} does not say its topic.", fix="Write TOPIC PARTITION OFFSET.")
+        rows = rows_file.read(context.path(to_file), ("topic", "partition", "offset"))
         named = seek.only({(row["topic"], row["partition"]): row["offset"] for row in rows}, wanted)
         return connect(context), named
     if to_group:

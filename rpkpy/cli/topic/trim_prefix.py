@@ -59,7 +59,8 @@ def command(
 def _plan(
     context: Context, topic: str | None, offset: str, partitions: list[int], from_file: str
 ) -> "tuple[Admin, list[Planned]]":
-    from rpkpy.kafka import place_file, trim
+    from rpkpy import rows_file
+    from rpkpy.kafka import trim
 
     if not from_file:
         if not topic:
@@ -68,7 +69,7 @@ def _plan(
         admin = connect(context)
         return admin, trim.at(admin, topic, partitions, position)
     targets = {}
-    for row in place_file.read(context.path(from_file), ("topic", "partition", "offset")):
+    for row in rows_file.read(context.path(from_file), ("topic", "partition", "offset"), optional="topic"):
         name = row.get("topic", topic)
         if not name or (topic and name != topic):
             what = f"names {name}, not {topic}" if name else "does not say its topic"

@@ -1,6 +1,7 @@
-"""Files that name partitions: `TOPIC PARTITION OFFSET` a line, or the same as a JSON or YAML list of objects.
+"""Files of rows: columns parted by white space, or the same as a JSON or YAML list of objects.
 
-The forms are those that rpk's --from-file and --to-file flags take; a name's ending says which it is.
+The forms are those that rpk's flags for files take (--from-file, --to-file, --references): `TOPIC PARTITION OFFSET`
+a line, `[{"topic": ..., "partition": ..., "offset": ...}]`. A name's ending says which it is.
 """
 
 import json
@@ -12,14 +13,15 @@ from rpkpy.config.yaml_file import check_depth
 from rpkpy.errors import InvalidError, UsageError
 
 MAX_FILE_BYTES = 16 * 1024 * 1024
-_LARGEST = {"partition": (1 << 31) - 1, "offset": (1 << 63) - 1}
+_LARGEST = {"partition": (1 << 31) - 1, "offset": (1 << 63) - 1, "version": (1 << 31) - 1}
+"""The columns that hold whole numbers of 0 or more; the others hold text."""
 
 Row = dict[str, Any]
-"""`topic` a str, `partition` and `offset` whole numbers of 0 or more; what a file leaves out is not in it."""
+"""Values by column; the one that a file may leave out is not in it then."""
 
 
-def read(path: Path, columns: Sequence[str]) -> list[Row]:
-    """The rows of a file, each with `columns` (the topic may be left out where it is the first of three).
+def read(path: Path, columns: Sequence[str], *, optional: str = "") -> list[Row]:
+    """The rows of a file, each with `columns`, of which the `optional` one may be left out.
 
     Raises UsageError for a file that cannot be read, InvalidError naming the row that is wrong.
     """
@@ -33,19 +35,21 @@ def read(path: Path, columns: Sequence[str]) -> list[Row]:
         raise InvalidError(f"{path} is not UTF-8 text.", cause=str(error)) from error
     except OSError as error:
         raise UsageError(f"{path} cannot be read.", cause=error.strerror) from error
-    rows = _structured(path, text) if path.suffix in (".json", ".yaml", ".yml") else _lines(path, text, columns)
+    rows = (
+        _structured(path, text) if path.suffix in (".json", ".yaml", ".yml") else _lines(path, text, columns, optional)
+    )
     if not rows:
-        raise InvalidError(f"{path} names no partition.", fix=f"Write lines of {' '.join(columns).upper()}.")
-    return [_checked(path, number, row, columns) for number, row in enumerate(rows, 1)]
+        raise InvalidError(f"{path} has no rows.", fix=f"Write lines of {' '.join(columns).upper()}.")
+    return [_checked(path, number, row, columns, optional) for number, row in enumerate(rows, 1)]
 
 
-def _lines(path: Path, text: str, columns: Sequence[str]) -> list[Row]:
+def _lines(path: Path, text: str, columns: Sequence[str], optional: str) -> list[Row]:
     rows = []
     for number, line in enumerate(text.splitlines(), 1):
         fields = line.split()
         if not fields:
             continue
-        names = columns[1:] if len(fields) == len(columns) - 1 and len(columns) > 2 else columns
+        names = columns if len(fields) >= len(columns) else [name for name in columns if name != optional]
         if len(fields) != len(names):
             raise _wrong(path, number, f"It has {len(fields)} fields", columns)
         rows.append(dict(zip(names, fields, strict=True)))
@@ -65,21 +69,19 @@ def _structured(path: Path, text: str) -> list[Row]:
     except (ValueError, RecursionError, YAMLError) as error:
         raise InvalidError(f"{path} cannot be read as {path.suffix[1:].upper()}.", cause=str(error)) from error
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-        raise InvalidError(
-            f"{path} is not a list of objects.", fix="Write [{topic: ..., partition: ..., offset: ...}]."
-        )
+        raise InvalidError(f"{path} is not a list of objects.", fix="Each row is an object of its columns.")
     return data
 
 
-def _checked(path: Path, number: int, row: Row, columns: Sequence[str]) -> Row:
+def _checked(path: Path, number: int, row: Row, columns: Sequence[str], optional: str) -> Row:
     found: Row = {}
     for name in columns:
         value = row.get(name)
-        if name == "topic":
-            if value is None and len(columns) > 2:
-                continue
+        if value is None and name == optional:
+            continue
+        if name not in _LARGEST:
             if not isinstance(value, str) or not value:
-                raise _wrong(path, number, "Its topic is not a name", columns)
+                raise _wrong(path, number, f"Its {name} is not a text", columns)
             found[name] = value
             continue
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
