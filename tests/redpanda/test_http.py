@@ -3,6 +3,7 @@
 import shutil
 import ssl
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,8 +13,9 @@ import pytest
 from rpkpy.config.settings import HttpSettings, KafkaSettings, Sasl, Settings, Tls
 from rpkpy.errors import AuthError, ConfigError, RefusedError, RpkpyError, UnreachableError, UsageError
 from rpkpy.redpanda import http
-from rpkpy.redpanda.admin import AdminCluster, deploy_body, segment
+from rpkpy.redpanda.admin import AdminCluster, deploy_head, segment
 from rpkpy.redpanda.cluster import DeploySpec, StartOffset
+from rpkpy.redpanda.module import Module
 from tests.redpanda.loopback import Asked, Loopback, Reply, always, in_turn, serving
 
 NOBODY_LISTENS = "127.0.0.1:1"
@@ -143,6 +145,21 @@ def test_a_host_that_never_answers_leaves_time_for_the_next(monkeypatch: pytest.
         assert len(hung.asked) == 1
 
 
+def test_a_name_server_that_never_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+
+    def getaddrinfo(*args: object, **kwargs: object) -> list[object]:
+        released.wait(60)
+        return []
+
+    monkeypatch.setattr("socket.getaddrinfo", getaddrinfo)
+    began = time.monotonic()
+    with pytest.raises(UnreachableError, match="no answer from the Admin API at http://somewhere"):
+        cluster("somewhere.example:9644", timeout_s=0.3).list()
+    assert time.monotonic() - began < 20
+    released.set()
+
+
 def test_no_password_in_errors_and_remarks() -> None:
     said: list[str] = []
     with serving(always(401, {"message": "Unauthorized"})) as server:
@@ -170,11 +187,11 @@ def _leader(asked: Asked, node_id: int, leader_id: int) -> Reply:
 def test_deploy_goes_to_the_leader_and_to_others_when_it_is_down() -> None:
     spec = DeploySpec("up", "in", ("out",))
     with serving(lambda asked: _leader(asked, 1, 2)) as one, serving(lambda asked: _leader(asked, 2, 2)) as two:
-        cluster(one.address, two.address, NOBODY_LISTENS).deploy(spec, b"\0asm")
+        cluster(one.address, two.address, NOBODY_LISTENS).deploy(spec, Module(b"\0asm"))
         assert [asked.path for asked in two.asked][-1] == "/v1/transform/deploy"
         assert "/v1/transform/deploy" not in [asked.path for asked in one.asked]
     with serving(lambda asked: _leader(asked, 1, 2)) as one:  # the leader cannot be reached
-        cluster(one.address, NOBODY_LISTENS).deploy(spec, b"\0asm")
+        cluster(one.address, NOBODY_LISTENS).deploy(spec, Module(b"\0asm"))
         assert one.asked[-1].path == "/v1/transform/deploy"
 
 
@@ -209,11 +226,11 @@ def test_an_empty_name_is_never_sent() -> None:
         cluster(NOBODY_LISTENS).delete("")
 
 
-def test_the_deploy_body() -> None:
+def test_the_head_of_a_deploy_body() -> None:
     spec = DeploySpec("up", "in", ("a", "b"), {"K": "<é>"}, "gzip", StartOffset("from_end", 3))
-    assert deploy_body(spec, b"\0asm") == (
+    assert deploy_head(spec) == (
         b'{"name":"up","input_topic":"in","output_topics":["a","b"],"environment":[{"key":"K","value":"<\\u00e9>"}],'
-        b'"compression":"gzip","offset":{"format":"from_end","value":3}}\0asm'
+        b'"compression":"gzip","offset":{"format":"from_end","value":3}}'
     )
 
 

@@ -1,13 +1,11 @@
-"""A schema registry's answers that are no success, as errors with what to do next.
+"""What to do about a schema registry's answers that are no success.
 
 Codes and texts: Confluent's "Schema Registry API Reference" and Redpanda's (src/v/pandaproxy/error.cc).
 """
 
 import json
-from http import HTTPStatus
 
-from rpkpy.errors import RefusedError, RpkpyError
-from rpkpy.redpanda import refusals
+from rpkpy.redpanda.refusals import Api
 
 _SUBJECTS = "rpkpy registry subject list shows the subjects; with --deleted also those deleted, not for good."
 _VERSIONS = "rpkpy registry schema list SUBJECT shows its versions; with --deleted also those deleted, not for good."
@@ -27,28 +25,14 @@ _FIXES = {
     42203: "A level is NONE, or BACKWARD, FORWARD or FULL, each also with _TRANSITIVE.",
     42204: "A mode is READWRITE, READONLY or IMPORT.",
     42205: "rpkpy registry mode get SUBJECT shows the mode that forbids it; IMPORT needs an empty subject, or --force.",
+    413: "Make the schema smaller.",
     42206: "Other schemas use it: rpkpy registry schema references SUBJECT --schema-version VERSION names them.",
 }
-"""What to do, by the registry's error code."""
+"""By the registry's error code, or the status."""
 
 
-def error_of(
-    action: str, method: str, url: str, status: int, body: bytes, *, user: str, retry_after: str | None = None
-) -> RpkpyError:
-    """The error for an answer of `status` with `body`; see refusals.error_of."""
-    error = refusals.error_of(action, method, url, status, body, user=user, retry_after=retry_after)
-    if not isinstance(error, RefusedError):
-        if status in (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT):
-            error.fix = "Try again, or name another address with -X registry.hosts."
-        return error
-    fix = _FIXES.get(_code(body)) or _FIXES.get(status)
-    if fix is not None:
-        error.fix = fix
-    elif status == HTTPStatus.NOT_FOUND:
-        error.fix = f"Check that {url} belongs to a schema registry (-X registry.hosts)."
-    elif status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        error.fix = "Make the schema smaller."
-    return error
+def _fix(status: int, body: bytes) -> str | None:
+    return _FIXES.get(_code(body)) or _FIXES.get(status)
 
 
 def _code(body: bytes) -> int:
@@ -58,3 +42,6 @@ def _code(body: bytes) -> int:
         return 0
     code = data.get("error_code") if isinstance(data, dict) else None
     return code if isinstance(code, int) else 0
+
+
+REGISTRY = Api("schema registry", "registry", _fix)

@@ -12,8 +12,9 @@ from urllib.parse import quote
 
 from rpkpy.config.settings import Settings
 from rpkpy.errors import RefusedError, UsageError
+from rpkpy.redpanda import event_loop
 from rpkpy.redpanda.http import Answer, Deadline, HttpApi
-from rpkpy.redpanda.registry import refusals
+from rpkpy.redpanda.registry.refusals import REGISTRY
 
 T = TypeVar("T")
 
@@ -43,6 +44,7 @@ class Session:
                 action=action,
                 deadline=Deadline.after(self._api.request_timeout_s),
                 content=content,
+                repeatable=True,  # registering what is there already finds it
             )
         try:
             return parse(answer.json(action))
@@ -76,9 +78,7 @@ class Registry:
             settings.dial_timeout_s,
             settings.request_timeout_s,
             say,
-            name="schema registry",
-            option="registry",
-            refused=refusals.error_of,
+            REGISTRY,
         )
 
     def run(self, work: Callable[[Session], Awaitable[T]]) -> T:
@@ -88,7 +88,7 @@ class Registry:
             async with self._api.client() as client:
                 return await work(Session(self._api, client))
 
-        return asyncio.run(session())
+        return event_loop.run(session())
 
 
 def segment(subject: str) -> str:

@@ -26,7 +26,7 @@ def test_nobody_there_names_the_registrys_setting(cli: Cli) -> None:
         (Reply(200, {"a": 1}), 5, "not the schema registry's"),
         (Reply(200, [1]), 5, "not the schema registry's"),
         (Reply(401, {"error_code": 40101, "message": "Unauthorized"}), 4, "-X user=NAME"),
-        (Reply(404, "nothing here"), 6, "belongs to a schema registry (-X registry.hosts)"),
+        (Reply(404, "nothing here"), 6, "cluster's schema registry (-X registry.hosts)"),
         (Reply(502, ""), 5, "-X registry.hosts"),
     ],
 )
