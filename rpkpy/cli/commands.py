@@ -50,6 +50,7 @@ _T = "rpkpy.cli.transform."
 _L = "rpkpy.cli.local."
 _P = "rpkpy.cli.profile."
 _R = "rpkpy.cli.registry."
+_C = "rpkpy.cli.cluster."
 
 ROOT = Group(
     "WebAssembly data transforms for Redpanda and Kafka, from an empty folder to production.",
@@ -98,6 +99,25 @@ ROOT = Group(
                 "offset-delete": Command("rpkpy.cli.group.offset_delete", "Not supported", hidden=True),
             },
             aliases=("g",),
+        ),
+        "cluster": Group(
+            "Brokers, health and properties of the cluster",
+            {
+                "info": Command(_C + "info", "Show the cluster's brokers and topics", aliases=("status", "metadata")),
+                "health": Command(_C + "health", "Show whether the cluster is healthy"),
+                "config": Group(
+                    "The cluster's properties",
+                    {
+                        "get": Command(_C + "config.get", "Print a property's value"),
+                        "set": Command(_C + "config.set", "Set properties"),
+                        "list": Command(_C + "config.list", "List properties", aliases=("ls",)),
+                        "edit": Command(_C + "config.edit", "Open the properties in your editor"),
+                        "export": Command(_C + "config.export", "Write the properties to a file"),
+                        "import": Command(_C + "config.import_", "Make the properties what a file says"),
+                        "status": Command(_C + "config.status", "Show which brokers must be restarted"),
+                    },
+                ),
+            },
         ),
         "registry": Group(
             "Schemas of the schema registry, and what it lets happen to them",

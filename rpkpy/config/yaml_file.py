@@ -155,7 +155,7 @@ def parse(path: Path, raw: bytes) -> Section:
     return Section(path, data)
 
 
-def check_depth(path: Path, text: str) -> None:
+def check_depth(path: Path | str, text: str) -> None:
     """ConfigError for nesting that no configuration has: building it would exhaust the stack, slowly."""
     from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 

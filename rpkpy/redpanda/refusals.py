@@ -23,7 +23,7 @@ _TITLE = re.compile(r"<title[^>]*>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTAL
 _FIXES = (
     (
         "data transforms disabled",
-        "rpk cluster config set data_transforms_enabled true, then restart the brokers.",
+        "rpkpy cluster config set data_transforms_enabled true, then restart the brokers.",
     ),
     (
         "topic does not exist",
@@ -171,7 +171,8 @@ def not_an_admin_api(action: str, method: str, url: str, body: bytes, api: Api =
 
 
 def message_of(body: bytes) -> str:
-    """What the body says: the JSON object's message, a web page's title, else its beginning; fit for a terminal."""
+    """What the body says: the JSON object's message, or its texts by key (what is wrong with each property); a web
+    page's title; else its beginning. Fit for a terminal."""
     text = body.decode("utf-8", "replace").strip()
     try:
         data = json.loads(text)
@@ -179,6 +180,8 @@ def message_of(body: bytes) -> str:
         data = None
     if isinstance(data, dict) and isinstance(data.get("message"), str):
         text = data["message"].strip()
+    elif isinstance(data, dict) and data and all(isinstance(value, str) for value in data.values()):
+        text = "; ".join(f"{key}: {value.strip()}" for key, value in data.items())
     elif isinstance(data, str):
         text = data
     elif text[:200].lower().lstrip().startswith(("<!doctype html", "<html")):
