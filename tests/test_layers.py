@@ -15,7 +15,7 @@ LAYERS = (
     ("dev",),
     ("deployment", "host", "testing"),
     ("redpanda", "project"),
-    ("kafka", "toolchains"),
+    ("kafka", "rows_file", "toolchains"),
     ("runtimes",),
     ("engine",),
     ("batches", "config", "download", "wasm"),

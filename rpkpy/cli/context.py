@@ -7,18 +7,20 @@ import io
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from rpkpy.errors import UsageError
+from rpkpy.text import printable
 
 if TYPE_CHECKING:
     from rpkpy.config.settings import Settings
 
 NO_TERMINAL = "There is no terminal to ask on."
 """Why a question fails where nobody can answer."""
+_SHOWN_TRANSFER_BYTES = 256 * 1024
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
@@ -210,6 +212,24 @@ class Context:
         console = Console(file=self.stderr, no_color=not self.colored(self.stderr))
         with console.status(text):
             yield
+
+    @contextmanager
+    def transfer(self, text: str, size: int) -> Iterator[Callable[[int], None]]:
+        """Show how far a transfer of `size` bytes is: a bar on a terminal, where it is not over at once.
+
+        The function that is given takes the bytes done so far.
+        """
+        if size < _SHOWN_TRANSFER_BYTES or not self.is_terminal(self.stderr):
+            yield lambda done: None
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+        console = Console(file=self.stderr, no_color=not self.colored(self.stderr))
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task(printable(text), total=size)
+            yield lambda done: bar.update(task, completed=done)
 
     # Configuration.
 

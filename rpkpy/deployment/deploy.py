@@ -1,5 +1,7 @@
 """A deployment from beginning to end: read the project, plan, judge the module, look at the topics, send."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +14,7 @@ from rpkpy.project import project as projects
 from rpkpy.project.manifest import FILE_NAME
 from rpkpy.project.project import Project
 from rpkpy.redpanda.cluster import Cluster, DeploySpec
+from rpkpy.redpanda.module import MAX_BYTES, Module
 
 
 class Person(Protocol):
@@ -27,6 +30,10 @@ class Person(Protocol):
 
     def debug(self, text: str) -> None:
         """Say something that only the curious want to know."""
+        ...
+
+    def transfer(self, text: str, size: int) -> AbstractContextManager[Callable[[int], None]]:
+        """Show how far a transfer of `size` bytes is, as the function inside is told."""
         ...
 
 
@@ -59,14 +66,16 @@ def deploy(
         raise UsageError("--partitions is for the topics that --create-topics makes.", fix="Pass both, or none.")
     project = _project(cwd, request.flags)
     spec = plan.specify(project, request.flags, ask)
-    wasm = _module(request, project, spec, cwd)
-    found: list[str] = []
-    if request.validate:
-        found = plan.check_module(wasm, request.file or f"{spec.name}.wasm", plan.limits_of(project))
-    for remark in (*plan.remarks(project, spec, found), *found):
-        person.warn(remark)
-    _look_at_topics(request, spec, settings, person)
-    cluster.deploy(spec, wasm)
+    with _module(request, project, spec, cwd) as module:
+        plan.check_magic(module)
+        if project and request.file is None and not request.force:
+            plan.check_fresh(project, module.read())
+        found = plan.check_module(module, plan.limits_of(project)) if request.validate else []
+        for remark in (*plan.remarks(project, spec, found), *found):
+            person.warn(remark)
+        _look_at_topics(request, spec, settings, person)
+        with person.transfer(f"Sending {module.name}", module.size) as module.sent:
+            cluster.deploy(spec, module)
     return spec
 
 
@@ -77,20 +86,16 @@ def _project(cwd: Path, flags: Flags) -> Project | None:
     return projects.load(cwd)
 
 
-def _module(request: Request, project: Project | None, spec: DeploySpec, cwd: Path) -> bytes:
-    if request.file is not None:
-        from rpkpy.deployment import download
+def _module(request: Request, project: Project | None, spec: DeploySpec, cwd: Path) -> Module:
+    if request.file is None:
+        path = project.wasm_path if project else cwd / f"{spec.name}.wasm"
+        return Module.open(path, path.name)
+    from rpkpy.deployment import download
 
-        if download.is_url(request.file):
-            wasm = download.fetch(request.file, max_bytes=plan.limits_of(project).binary_bytes)
-            plan.check_magic(wasm, request.file)
-            return wasm
-        return plan.read_module(cwd / request.file, request.file)
-    path = project.wasm_path if project else cwd / f"{spec.name}.wasm"
-    wasm = plan.read_module(path, path.name)
-    if project and not request.force:
-        plan.check_fresh(project, wasm)
-    return wasm
+    if not download.is_url(request.file):
+        return Module.open(cwd / request.file, request.file)
+    max_bytes = plan.limits_of(project).binary_bytes if request.validate else MAX_BYTES
+    return Module(download.fetch(request.file, max_bytes=max_bytes), request.file)
 
 
 def _look_at_topics(request: Request, spec: DeploySpec, settings: Settings, person: Person) -> None:

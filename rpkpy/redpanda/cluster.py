@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from rpkpy.errors import UsageError
+from rpkpy.redpanda.module import Module
 
 COMPRESSIONS = ("none", "gzip", "snappy", "lz4", "zstd")
 """What the broker's deploy schema accepts, lower case."""
@@ -111,7 +112,7 @@ class Cluster(Protocol):
     (no answer in time).
     """
 
-    def deploy(self, spec: DeploySpec, wasm: bytes) -> None:
+    def deploy(self, spec: DeploySpec, module: Module) -> None:
         """Deploy or redeploy `spec.name`; a redeployed transform keeps its place and runs, paused or not before."""
         ...
 
