@@ -24,6 +24,7 @@ from rpkpy.project.fixtures.running import Bench
 from rpkpy.project.fixtures.suite import Suite
 from rpkpy.project.project import Project
 from rpkpy.redpanda.cluster import Cluster, DeploySpec
+from rpkpy.redpanda.module import Module
 
 if TYPE_CHECKING:
     from rpkpy.project.fixtures.results import Report
@@ -127,7 +128,7 @@ class Cycle:
     def _validate(self, project: Project, wasm: bytes) -> Bench:
         with self._stage("validate") as said:
             applied = limits_of_runs.resolve(self._with.choice, project.manifest, cwd=self._with.root)
-            plan.check_module(wasm, project.wasm_path.name, applied.limits)
+            plan.check_module(Module(wasm, project.wasm_path.name), applied.limits)
             bench = Bench.of(wasm, applied.limits, project.manifest, cache_dir=self._with.cache / "modules")
             flags = self._with.target.flags if self._with.target else Flags()
             self._trial.use(_with_flags(bench, flags))
@@ -161,7 +162,7 @@ class Cycle:
             if self._deployed is None or self._deployed[0] != spec:
                 _look_at_topics(target, spec)
                 self._follow(target, spec)
-            target.cluster.deploy(spec, built.wasm)
+            target.cluster.deploy(spec, Module(built.wasm, built.project.wasm_path.name))
             self._deployed = (spec, built.source_hash)
             said.append(f"{spec.name}: {spec.input_topic} → {', '.join(spec.output_topics)}")
 
