@@ -11,7 +11,7 @@ from rpkpy.config.settings import Settings
 from rpkpy.deployment import plan, preflight
 from rpkpy.deployment.plan import Flags
 from rpkpy.dev.changes import SOURCES
-from rpkpy.dev.events import Event, Stage, StageName
+from rpkpy.dev.events import Activity, Event, Stage, StageName
 from rpkpy.dev.traffic import Tail
 from rpkpy.dev.trial import Trial
 from rpkpy.errors import BuildError, InvalidError, RpkpyError, UnreachableError, UsageError
@@ -116,7 +116,7 @@ class Cycle:
             project = projects.load(self._with.root)
             project.toolchain()
         with self._stage("build") as said:
-            log = OutputLog(self._with.state / "build", project, lambda line: None)
+            log = OutputLog(self._with.state / "build", project, lambda line: self._publish(Activity(line)))
             try:
                 with log:
                     built = builds.build(project, environ=self._with.environ, cache=self._with.cache, say=log.line)

@@ -46,4 +46,11 @@ class Traffic:
     latency_ms: tuple[int, ...] = ()
 
 
-Event = Stage | Exchange | Traffic
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What the turn at hand is doing: a line of a compiler's output."""
+
+    text: str
+
+
+Event = Stage | Exchange | Traffic | Activity

@@ -19,6 +19,7 @@ from tests.cli.harness import Cli
 from tests.dev.terminal import Terminal
 from tests.host.harness import eventually, produce, running_host, values
 from tests.kafka.fixture import TestKafka
+from tests.toolchains.workbench import Build
 
 pytestmark = pytest.mark.toolchain("python")
 
@@ -40,6 +41,14 @@ tests:
     outputs: [{content_matches: "^WORD|^two "}]
 """
 RPKPY = (sys.executable, "-m", "rpkpy", "transform", "dev")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def runtime(runtimes: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The interpreter, which takes a minute to build the first time."""
+    root = tmp_path_factory.mktemp("first")
+    (root / "transform.py").write_text(PROGRAM)
+    Build(root, "python")()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from rich.console import Console  # noqa: TID253
 
 from rpkpy.batches.record import Record
 from rpkpy.cli.transform.dev_view import Board, render
-from rpkpy.dev.events import Exchange, Stage, StageName, Traffic
+from rpkpy.dev.events import Activity, Exchange, Stage, StageName, Traffic
 
 STAGES: tuple[StageName, ...] = ("build", "validate", "test", "deploy")
 
@@ -49,6 +49,12 @@ def test_it_fits_the_terminal(height: int) -> None:
     assert all(len(line) <= 80 for line in lines)
     assert "build: it failed" in lines
     assert any(line.startswith("… ") and "more lines" in line for line in lines)
+
+
+def test_a_turn_that_goes_on_says_what_it_does() -> None:
+    board = Board("mask")
+    board.take(Activity("Compiling redpanda-transform v1.0"))
+    assert screen(board)[0] == "mask  working … Compiling redpanda-transform v1.0"
 
 
 def test_what_differs_is_seen_in_a_narrow_cell() -> None:

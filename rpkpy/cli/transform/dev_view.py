@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rpkpy.batches.record import Record
 from rpkpy.cli.context import Context
 from rpkpy.cli.render import to_data
-from rpkpy.dev.events import Event, Exchange, Stage, Traffic
+from rpkpy.dev.events import Activity, Event, Exchange, Stage, Traffic
 from rpkpy.text import printable
 
 if TYPE_CHECKING:
@@ -119,6 +119,7 @@ class Board:
     name: str
     stages: dict[str, Stage] = field(default_factory=dict)
     busy: bool = True
+    activity: str = ""
     exchanges: deque[Exchange] = field(default_factory=lambda: deque(maxlen=100))
     logs: deque[str] = field(default_factory=lambda: deque(maxlen=100))
     traffic: deque[tuple[float, Traffic]] = field(default_factory=lambda: deque(maxlen=1000))
@@ -132,6 +133,8 @@ class Board:
         elif isinstance(event, Exchange):
             self.exchanges.append(event)
             self.logs.extend(event.logs)
+        elif isinstance(event, Activity):
+            self.activity = event.text
         else:
             self.traffic.append((time.monotonic(), event))
             self.latency_ms.extend(event.latency_ms)
@@ -183,7 +186,7 @@ class Live(View):
     def turn(self, turn: Callable[[Collection[str]], bool], parts: Collection[str]) -> None:
         """Run a turn; what the last one showed of the stages goes."""
         with self._lock:
-            self._board.busy = True
+            self._board.busy, self._board.activity = True, ""
             self._board.stages.clear()
             self._board.exchanges.clear()
         self._live.refresh()
@@ -215,7 +218,7 @@ def render(board: Board, height: int) -> "RenderableType":
     from rich.table import Table
     from rich.text import Text
 
-    head = Text.assemble((board.name, "bold"), "  ")
+    head = Text.assemble((board.name, "bold"), "  ", no_wrap=True, overflow="ellipsis")
     failed = None
     for name in _STAGES:
         stage = board.stages.get(name)
@@ -225,7 +228,7 @@ def render(board: Board, height: int) -> "RenderableType":
         head.append_text(Text.assemble((f"{mark} {name}", style), f" {stage.seconds * 1000:.0f} ms  "))
         failed = failed if stage.ok else stage
     if board.busy:
-        head.append("working …", "yellow")
+        head.append(f"working … {printable(board.activity)}", "yellow")
     parts: list[RenderableType] = [head]
     for name in ("deploy", "test"):
         if (stage := board.stages.get(name)) and stage.ok:
