@@ -29,6 +29,15 @@ _PLACE = re.compile(r"^    (?P<file>\S.*):(?P<line>\d+):(?P<column>\d+):$")
 _SOURCE = re.compile(r"^ +\d+ │ (?P<text>.*)$")
 _MARK = re.compile(r"^ +╵ (?P<mark>.*)$")
 _UNRESOLVED = re.compile(r'^Could not resolve "(?P<name>[^"./][^"]*)"')
+# Modules of Node that programs ask for without `node:` before the name (its documentation's index).
+_NODE = frozenset(
+    (
+        *("assert", "async_hooks", "buffer", "child_process", "cluster", "console", "constants", "crypto", "dgram"),
+        *("dns", "domain", "events", "fs", "http", "http2", "https", "inspector", "module", "net", "os", "path"),
+        *("perf_hooks", "process", "punycode", "querystring", "readline", "repl", "stream", "string_decoder", "sys"),
+        *("timers", "tls", "tty", "url", "util", "v8", "vm", "wasi", "worker_threads", "zlib"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
