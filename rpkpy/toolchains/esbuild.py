@@ -134,9 +134,9 @@ def _fix(message: str) -> str | None:
         return None
     name = unresolved["name"]
     package = "/".join(name.split("/")[: 2 if name.startswith("@") else 1])
-    return (
-        f"npm install {package}\nModules of Node (fs, path and their like) are not there; a file's name begins with ./"
-    )
+    if package.startswith("node:") or package in _NODE:
+        return "A transform runs without Node, so its modules are not there: use a package that does without them."
+    return f"npm install {package}\nThe name of a file of the project begins with ./ or ../"
 
 
 def _read(path: Path, most: int) -> bytes:
