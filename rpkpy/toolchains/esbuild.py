@@ -29,6 +29,15 @@ _PLACE = re.compile(r"^    (?P<file>\S.*):(?P<line>\d+):(?P<column>\d+):$")
 _SOURCE = re.compile(r"^ +\d+ │ (?P<text>.*)$")
 _MARK = re.compile(r"^ +╵ (?P<mark>.*)$")
 _UNRESOLVED = re.compile(r'^Could not resolve "(?P<name>[^"./][^"]*)"')
+# Modules of Node that programs ask for without `node:` before the name (its documentation's index).
+_NODE = frozenset(
+    (
+        *("assert", "async_hooks", "buffer", "child_process", "cluster", "console", "constants", "crypto", "dgram"),
+        *("dns", "domain", "events", "fs", "http", "http2", "https", "inspector", "module", "net", "os", "path"),
+        *("perf_hooks", "process", "punycode", "querystring", "readline", "repl", "stream", "string_decoder", "sys"),
+        *("timers", "tls", "tty", "url", "util", "v8", "vm", "wasi", "worker_threads", "zlib"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +134,9 @@ def _fix(message: str) -> str | None:
         return None
     name = unresolved["name"]
     package = "/".join(name.split("/")[: 2 if name.startswith("@") else 1])
-    return (
-        f"npm install {package}\nModules of Node (fs, path and their like) are not there; a file's name begins with ./"
-    )
+    if package.startswith("node:") or package in _NODE:
+        return "A transform runs without Node, so its modules are not there: use a package that does without them."
+    return f"npm install {package}\nThe name of a file of the project begins with ./ or ../"
 
 
 def _read(path: Path, most: int) -> bytes:

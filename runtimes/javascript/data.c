@@ -64,8 +64,8 @@ static JSValue data_text(JSContext *ctx, JSValueConst self, int argc, JSValueCon
   (void)argc, (void)argv;
   const data_view *v = JS_GetOpaque2(ctx, self, data_class);
   if (!v) return JS_EXCEPTION;
-  if (!guest_is_utf8(v->data, v->size)) return JS_ThrowTypeError(ctx, "the data is not valid UTF-8");
-  return JS_NewStringLen(ctx, (const char *)v->data, v->size);
+  JSValue text = engine_text(ctx, v->data, v->size);
+  return JS_IsUndefined(text) ? JS_ThrowTypeError(ctx, "the data is not valid UTF-8") : text;
 }
 
 static JSValue data_json(JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv) {

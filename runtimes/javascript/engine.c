@@ -82,4 +82,31 @@ bool class_create(JSContext *ctx, JSClassID *id, const JSClassDef *definition, c
   return true;
 }
 
+/* Whether all bytes are ASCII: most texts are, and what QuickJS asks of each byte costs more than to read it. */
+static bool is_ascii(const uint8_t *text, size_t size) {
+  const uint8_t *end = text + size;
+  uint64_t word, bits = 0;
+  for (; end - text >= 8; text += 8) {
+    memcpy(&word, text, 8);
+    bits |= word;
+  }
+  while (text < end) bits |= *text++;
+  return !(bits & 0x8080808080808080u);
+}
+
+JSValue engine_text(JSContext *ctx, const uint8_t *text, size_t size) {
+  if (size > 0 && size <= JS_STRING_LEN_MAX && is_ascii(text, size)) {
+    return js_new_string8_len(ctx, (const char *)text, (int)size);
+  }
+  return guest_is_utf8(text, size) ? JS_NewStringLen(ctx, (const char *)text, size) : JS_UNDEFINED;
+}
+
+bool engine_ascii(JSValueConst value, guest_bytes *bytes) {
+  if (JS_VALUE_GET_TAG(value) != JS_TAG_STRING) return false;
+  JSString *string = JS_VALUE_GET_STRING(value);
+  if (string->is_wide_char || !is_ascii(str8(string), string->len)) return false;
+  *bytes = (guest_bytes){str8(string), (int32_t)string->len};
+  return true;
+}
+
 #include "event.c"

@@ -19,6 +19,10 @@ bool engine_link(JSContext *ctx, JSValueConst module);
 /* Starts Math.random at `seed`. */
 void engine_seed(JSContext *ctx, uint64_t seed);
 
+/* A string of UTF-8; undefined when it is none. */
+JSValue engine_text(JSContext *ctx, const uint8_t *text, size_t size);
+/* The bytes of a string of ASCII, where they stand; false for any other value. */
+bool engine_ascii(JSValueConst value, guest_bytes *bytes);
 /* A class with these methods on its prototype; false when memory runs out. */
 bool class_create(JSContext *ctx, JSClassID *id, const JSClassDef *definition, const JSCFunctionListEntry *functions,
                   int count);

@@ -14,7 +14,9 @@ static JSAtom atom_topic, atom_key, atom_value, atom_headers;
 bool writer_append(JSContext *ctx, guest_buffer *buffer, JSValueConst value, const char *what) {
   size_t size;
   guest_bytes bytes = {NULL, -1};
-  if (JS_IsString(value)) {
+  if (engine_ascii(value, &bytes)) {
+    guest_append_sized(buffer, bytes);
+  } else if (JS_IsString(value)) {
     const char *text = JS_ToCStringLen(ctx, &size, value);
     if (!text) return false;
     guest_append_varint(buffer, (int64_t)size);

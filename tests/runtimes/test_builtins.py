@@ -48,6 +48,14 @@ def test_the_docs_say_what_is_there(instance: Instance) -> None:
     assert set(values(instance, [f"typeof {name}" for name in lacking])) == {"undefined"}
 
 
+def test_the_types_of_a_project_have_what_the_docs_say_and_no_more(instance: Instance) -> None:
+    text = (DOCS.parents[2] / "templates/javascript/project/types/redpanda.d.ts").read_text(encoding="utf-8")
+    declared = re.findall(r"^declare (?:const|class|function) (\w+)", text, re.MULTILINE)
+    language = {"BigInt", "Proxy", "WeakRef", "Iterator"}  # whose types come with the compiler
+    assert set(documented("has")) - language <= set(declared)
+    assert "undefined" not in values(instance, [f"typeof {name}" for name in declared])
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -286,6 +286,11 @@ def test_what_esbuild_finds_wrong_is_an_error_of_the_build(build: Build) -> None
         "1 more: see rpkpy transform build -v."
     )
     assert (found.fix or "").startswith("npm install left-pad\n")
+    write(build, {"src/lib.ts": "import { x } from '@scope/package/deep';\nx();\n"})
+    assert (error(build).fix or "").startswith("npm install @scope/package\n")
+    for name in ("fs", "node:crypto", "fs/promises"):
+        write(build, {"src/lib.ts": f"import * as x from '{name}';\nexport default x.y;\n"})
+        assert "runs without Node" in (error(build).fix or "")
 
 
 def test_what_the_interpreter_finds_wrong_is_told_at_the_users_line(build: Build) -> None:
