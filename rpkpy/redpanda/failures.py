@@ -69,17 +69,37 @@ def unanswered(action: str, url: str, why: str, fix: str | None = None, *, api: 
     return Failure(error=error)
 
 
+class TooLarge(httpx.RequestError):
+    """An answer larger than any of the API's."""
+
+
+@dataclass(eq=False)
+class Unanswered(Exception):
+    """No whole answer of `url` came: `error` says why. `begun`: its head did."""
+
+    url: str
+    error: Exception
+    begun: bool
+
+
 def of_exception(
-    action: str, url: str, error: Exception, dial_timeout_s: float, request_timeout_s: float, *, api: Api = ADMIN
+    action: str, caught: Unanswered, dial_timeout_s: float, request_timeout_s: float, *, api: Api = ADMIN
 ) -> Failure:
-    """What went wrong on the way to `url` and back."""
-    failure = _of_tls(action, url, error, api)
-    failure = failure or _of_network(action, url, error, dial_timeout_s, request_timeout_s, api)
+    """What went wrong on the way there and back."""
+    url, error = caught.url, caught.error
+    if caught.begun:
+        failure = _of_answer_that_ended(action, url, error, api)
+    else:
+        failure = _of_tls(action, url, error, api) or _of_network(
+            action, url, error, dial_timeout_s, request_timeout_s, api
+        )
     return Failure(
         error=failure.error,
         unsent=isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.InvalidURL),
-        hopeless=isinstance(error, httpx.InvalidURL | httpx.TooManyRedirects | httpx.UnsupportedProtocol)
-        or isinstance(_ssl_error(error), ssl.SSLCertVerificationError),
+        hopeless=isinstance(
+            error, TooLarge | httpx.InvalidURL | UnicodeError | httpx.TooManyRedirects | httpx.UnsupportedProtocol
+        )
+        or isinstance(ssl_error_of(error), ssl.SSLCertVerificationError),
     )
 
 
@@ -97,8 +117,16 @@ def together(action: str, failures: Mapping[str, Failure], *, api: Api = ADMIN) 
     return type(error)(message, cause="\n".join(causes), fix=error.fix)
 
 
+def _of_answer_that_ended(action: str, url: str, error: Exception, api: Api) -> Failure:
+    if isinstance(error, TooLarge):
+        fix = f"Check that -X {api.option}.hosts (or the profile) names the cluster's {api.name}."
+        return unanswered(action, url, str(error), fix, api=api)
+    fix = "Try again; if it stays so, a proxy on the way or the broker's log may say why."
+    return unanswered(action, url, f"the answer was cut off ({reason_of(error)})", fix, api=api)
+
+
 def _of_tls(action: str, url: str, error: Exception, api: Api) -> Failure | None:
-    found = _ssl_error(error)
+    found = ssl_error_of(error)
     if found is None:
         return None
     reason = str(found)
@@ -136,7 +164,7 @@ def _untrusted(error: ssl.SSLCertVerificationError, api: Api) -> tuple[str, str]
 def _of_network(
     action: str, url: str, error: Exception, dial_timeout_s: float, request_timeout_s: float, api: Api
 ) -> Failure:
-    reason = _reason(error)
+    reason = reason_of(error)
     if isinstance(error, httpx.ConnectTimeout):
         return unanswered(action, url, f"no connection within {dial_timeout_s:g} s", api=api)
     if isinstance(error, httpx.TimeoutException):
@@ -160,7 +188,8 @@ def _host(url: str) -> str:
     return f"{scheme}://{rest.partition('/')[0]}"
 
 
-def _ssl_error(error: BaseException | None) -> ssl.SSLError | None:
+def ssl_error_of(error: BaseException | None) -> ssl.SSLError | None:
+    """The TLS error that `error` came from; None where it came from something else."""
     while error is not None:
         if isinstance(error, ssl.SSLError):
             return error
@@ -168,7 +197,7 @@ def _ssl_error(error: BaseException | None) -> ssl.SSLError | None:
     return None
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
     """The most telling text of an exception: the operating system's, where there is one."""
     cause: BaseException | None = error
     while cause is not None:

@@ -6,6 +6,7 @@ Every failure is an RpkpyError that says what to do. Credentials go only to host
 import asyncio
 import json
 import random
+import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ import httpx  # noqa: TID253  # imported by commands inside their function alone
 from rpkpy.config.settings import HttpSettings, Sasl, Tls
 from rpkpy.errors import ConfigError, RpkpyError
 from rpkpy.redpanda import refusals
-from rpkpy.redpanda.failures import Failure, of_answer, of_exception, together, unanswered
+from rpkpy.redpanda.failures import Failure, TooLarge, Unanswered, of_answer, of_exception, together, unanswered
 from rpkpy.redpanda.refusals import ADMIN, Api
 from rpkpy.text import well_formed
 from rpkpy.trust import system_context
@@ -28,6 +29,7 @@ _MAX_BODY_BYTES = 32 * 1024 * 1024
 _MAX_REFUSAL_BYTES = 64 * 1024
 _FIRST_PAUSE_S = 0.25
 _PAUSE_FACTOR = 4
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +101,9 @@ class HttpApi:
 
     def __post_init__(self) -> None:
         scheme = "https" if self.settings.tls is not None else "http"
-        self.hosts = tuple(
-            address if "://" in address else f"{scheme}://{address}" for address in self.settings.addresses
-        )
-        self._known = {httpx.URL(host).host for host in self.hosts}
+        urls = (address if "://" in address else f"{scheme}://{address}" for address in self.settings.addresses)
+        self.hosts = tuple(dict.fromkeys(urls))
+        self._known = {_host_of(host, self.api) for host in self.hosts}
 
     def client(self) -> httpx.AsyncClient:
         """A client with this API's TLS; the caller closes it. Proxies of the environment are not used, as rpk's."""
@@ -187,10 +188,8 @@ class HttpApi:
                 response, body = await self._send(client, method, url, content)
         except TimeoutError:
             failure = unanswered(action, url, f"no answer within {share_s:.3g} s", api=self.api)
-        except _Unanswered as caught:
-            failure = of_exception(
-                action, caught.url, caught.error, self.dial_timeout_s, self.request_timeout_s, api=self.api
-            )
+        except Unanswered as caught:
+            failure = of_exception(action, caught, self.dial_timeout_s, self.request_timeout_s, api=self.api)
         else:
             shown = str(response.url)
             self.say(f"{method} {shown}: {response.status_code}, {len(body)} bytes")
@@ -205,16 +204,17 @@ class HttpApi:
         self, client: httpx.AsyncClient, method: str, url: str, content: bytes | Content | None
     ) -> tuple[httpx.Response, bytes]:
         """One attempt, redirects followed: 307 and 308 with the body, others for GET alone."""
-        shown = url
+        shown, begun = url, False
         try:
             target = httpx.URL(url)
             headers: dict[str, str] = {}
             for _ in range(_MAX_REDIRECTS + 1):
-                shown = str(target)
-                request = client.build_request(method, target, content=_body(content, headers), headers=headers)
+                shown, begun = str(target), False
+                request = client.build_request(method, target, content=streamed(content, headers), headers=headers)
                 response = await client.send(request, auth=self._auth(target), stream=True, follow_redirects=False)
+                begun = True
                 try:
-                    body = await _read(response)
+                    body = await read_body(response)
                 finally:
                     await response.aclose()
                 followed = (307, 308) if method != "GET" else (301, 302, 303, 307, 308)
@@ -222,10 +222,12 @@ class HttpApi:
                 if response.status_code not in followed or not location:
                     return response, body
                 headers["Referer"] = str(target)
+                begun = False
                 target = _redirected(target, location)
             raise httpx.TooManyRedirects(f"more than {_MAX_REDIRECTS} redirects", request=request)
-        except (httpx.RequestError, httpx.InvalidURL, OSError) as error:  # a late TLS alert comes as it is
-            raise _Unanswered(shown, error) from error
+        # UnicodeError: a redirect to a host in Punycode that is none; OSError: a late TLS alert comes as it is
+        except (httpx.RequestError, httpx.InvalidURL, UnicodeError, OSError) as error:
+            raise Unanswered(shown, error, begun) from error
 
     def _auth(self, target: httpx.URL) -> httpx.Auth | None:
         """Credentials, for hosts the settings name; never in the clear where they asked for TLS."""
@@ -237,14 +239,6 @@ class HttpApi:
         if token is not None:
             return _BearerAuth(token)
         return httpx.BasicAuth(self.sasl.user, self.sasl.password)
-
-
-@dataclass
-class _Unanswered(Exception):
-    """No answer of `url` came: `error` says why."""
-
-    url: str
-    error: Exception
 
 
 def _share(left_s: float, unasked: int, repeats: int, *, stay: bool) -> float:
@@ -263,6 +257,12 @@ class _BearerAuth(httpx.Auth):
     """A token in the Authorization header (RFC 6750)."""
 
     def __init__(self, token: str) -> None:
+        if not _TOKEN.fullmatch(token):
+            raise ConfigError(
+                "The bearer token holds characters that no token has.",
+                cause="A token is of letters, digits and -._~+/=, without blanks and line ends (RFC 6750, 2.1).",
+                fix="Pass it with -X pass=token:TOKEN.",
+            )
         self._token = token
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
@@ -299,6 +299,15 @@ def _load(path: str, what: str, load: Callable[[], None]) -> None:
         raise ConfigError(f"{path}: {error.strerror or error}.", cause=f"It is named as TLS {what} file.") from error
 
 
+def _host_of(url: str, api: Api) -> str:
+    try:
+        return httpx.URL(url).host
+    except (httpx.InvalidURL, UnicodeError) as error:  # a host in Punycode that is none
+        raise ConfigError(
+            f"{url} cannot be an address: {error}.", fix=f"Pass -X {api.option}.hosts=HOST:PORT."
+        ) from error
+
+
 def _redirected(target: httpx.URL, location: str) -> httpx.URL:
     following = target.join(location)
     if following.scheme not in ("http", "https") or not following.host or not 0 < (following.port or 80) < 65536:
@@ -308,7 +317,8 @@ def _redirected(target: httpx.URL, location: str) -> httpx.URL:
     return following
 
 
-def _body(content: bytes | Content | None, headers: dict[str, str]) -> bytes | AsyncIterator[bytes] | None:
+def streamed(content: bytes | Content | None, headers: dict[str, str]) -> bytes | AsyncIterator[bytes] | None:
+    """`content` as httpx takes it; the length of one that is streamed goes into `headers`."""
     if content is None or isinstance(content, bytes):
         return content
     headers["Content-Length"] = str(content.size)  # else it would go in chunks, of a length that nobody is told
@@ -320,7 +330,7 @@ def _body(content: bytes | Content | None, headers: dict[str, str]) -> bytes | A
     return chunks()
 
 
-async def _read(response: httpx.Response) -> bytes:
+async def read_body(response: httpx.Response) -> bytes:
     """The body; of a refusal its beginning, which is all that is shown of it."""
     body = bytearray()
     async for chunk in response.aiter_bytes():
@@ -328,5 +338,5 @@ async def _read(response: httpx.Response) -> bytes:
         if not response.is_success and len(body) > _MAX_REFUSAL_BYTES:
             break
         if len(body) > _MAX_BODY_BYTES:
-            raise httpx.RemoteProtocolError(f"an answer of more than {_MAX_BODY_BYTES >> 20} MiB")
+            raise TooLarge(f"an answer of more than {_MAX_BODY_BYTES >> 20} MiB")
     return bytes(body)

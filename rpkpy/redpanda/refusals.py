@@ -85,7 +85,7 @@ class Api:
 
 def _admin_fix(status: int, body: bytes) -> str | None:
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return "Make the module smaller, or raise data_transforms_binary_max_size."
+        return "Make the module smaller, or raise data_transforms_binary_max_size; a proxy has a limit of its own."
     said = message_of(body).lower()
     return next((fix for part, fix in _FIXES if part in said), None)
 

@@ -9,7 +9,7 @@ from rpkpy.config.settings import KafkaSettings, Sasl, Tls
 from rpkpy.kafka import client
 from rpkpy.kafka.local.broker import LocalBroker
 from rpkpy.kafka.local.ports import choose
-from tests.kafka.certificates import Authority, Certificate
+from tests.fakes.certificates import Authority, Certificate
 from tests.kafka.fixture import TestKafka, running, shared_cache
 
 _LOGIN = "org.apache.kafka.common.security"
@@ -75,6 +75,13 @@ class Secured:
         admin.wait(future)
 
 
+def store_of(certificate: Certificate) -> Path:
+    """A file with both the key and the certificate, as Kafka wants them."""
+    store = certificate.cert.with_suffix(".store")
+    store.write_bytes(certificate.key.read_bytes() + certificate.cert.read_bytes())
+    return store
+
+
 @contextmanager
 def running_secured(folder: Path) -> Iterator[Secured]:
     """The broker, for the time of the block."""
@@ -101,12 +108,12 @@ def running_secured(folder: Path) -> Iterator[Secured]:
                 ["PLAINTEXT:PLAINTEXT", "CONTROLLER:PLAINTEXT", *(f"{name}:{kind}" for name, kind in kinds.items())]
             ),
             "ssl.keystore.type": "PEM",
-            "ssl.keystore.location": str(server.store),
+            "ssl.keystore.location": str(store_of(server)),
             "ssl.truststore.type": "PEM",
-            "ssl.truststore.location": str(ours.file),
+            "ssl.truststore.location": str(ours.ca),
             "listener.name.mtls.ssl.client.auth": "required",
             "listener.name.expired.ssl.keystore.type": "PEM",
-            "listener.name.expired.ssl.keystore.location": str(late_server.store),
+            "listener.name.expired.ssl.keystore.location": str(store_of(late_server)),
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
             "super.users": f"User:ANONYMOUS;User:{SUPER};User:CN=client",
         }
@@ -125,8 +132,8 @@ def running_secured(folder: Path) -> Iterator[Secured]:
             address["SECURE"],
             address["MTLS"],
             address["EXPIRED"],
-            ours.file,
-            theirs.file,
+            ours.ca,
+            theirs.ca,
             ours.issue("client"),
             ours.issue("late-client", expired=True),
             theirs.issue("strange-client"),

@@ -16,8 +16,8 @@ from rpkpy.errors import AuthError, ConfigError, RpkpyError, UnreachableError
 from rpkpy.kafka import client
 from rpkpy.kafka.connection_failures import expiry
 from rpkpy.kafka.local.ports import choose
-from tests.kafka.certificates import Authority, Certificate
-from tests.kafka.secured import PASSWORD, SUPER, Secured
+from tests.fakes.certificates import Authority, Certificate
+from tests.kafka.secured import PASSWORD, SUPER, Secured, store_of
 
 pytestmark = pytest.mark.kafka
 
@@ -117,7 +117,7 @@ def test_a_broker_with_another_name(secured: Secured) -> None:
 
 def test_client_certificates(secured: Secured) -> None:
     assert client.admin(mtls(secured, secured.client), dial_timeout_s=10).metadata().brokers
-    both = Tls(str(secured.ca), cert_file=str(secured.client.store))
+    both = Tls(str(secured.ca), cert_file=str(store_of(secured.client)))
     assert client.admin(KafkaSettings((secured.mtls,), tls=both), dial_timeout_s=10).metadata().brokers
     for certificate, message, cause, fix in (
         (None, "wants a client certificate", "alert", "-X tls.cert=FILE -X tls.key=FILE"),
@@ -162,7 +162,7 @@ def test_when_a_certificate_expires(tmp_path: Path) -> None:
     authority = Authority(tmp_path, "authority")
     end = expiry(authority.issue("late", expired=True).cert)
     assert end is not None and 0.9 < (datetime.now(UTC) - end).total_seconds() / 86400 < 1.1
-    whole = authority.file.read_bytes()
+    whole = authority.ca.read_bytes()
     for content in (b"", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", whole[:200], b"\xff" * 99):
         (tmp_path / "broken.pem").write_bytes(content)
         assert expiry(tmp_path / "broken.pem") is None
