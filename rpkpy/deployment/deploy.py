@@ -9,7 +9,7 @@ from typing import Protocol
 from rpkpy.config.settings import Settings
 from rpkpy.deployment import plan, preflight
 from rpkpy.deployment.plan import Ask, Flags
-from rpkpy.errors import UnreachableError, UsageError
+from rpkpy.errors import AuthError, UnreachableError, UsageError
 from rpkpy.project import project as projects
 from rpkpy.project.manifest import FILE_NAME
 from rpkpy.project.project import Project
@@ -99,17 +99,16 @@ def _module(request: Request, project: Project | None, spec: DeploySpec, cwd: Pa
 
 
 def _look_at_topics(request: Request, spec: DeploySpec, settings: Settings, person: Person) -> None:
-    """Name missing topics, or make them; where no broker answers, the cluster judges alone."""
+    """Name missing topics, or make them; where no broker answers or lets us in, the cluster judges alone."""
     if not request.validate and not request.create_topics:
         return
-    admin = preflight.connect(settings.kafka)
-    if admin is None:
-        brokers = ", ".join(settings.kafka.brokers) or "no broker"
+    try:
+        admin = preflight.connect(settings.kafka)
+    except (UnreachableError, AuthError) as error:  # the Admin API may still work
         if request.create_topics:
-            raise UnreachableError(
-                f"unable to create topics: no answer from {brokers}.", fix="Pass -X brokers=HOST:PORT, or --profile."
-            )
-        person.debug(f"Topics were not looked up: no answer from {brokers}.")
+            raise type(error)(f"unable to create topics: {error.message}", cause=error.cause, fix=error.fix) from error
+        say = person.warn if isinstance(error, AuthError) else person.debug
+        say(f"Topics were not looked up: {error.message}")
         return
     topics = preflight.look(admin, spec)
     if not request.create_topics:

@@ -80,7 +80,7 @@ class Journal:
                 if error is not None:
                     if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
                         return values
-                    if not error.retriable():
+                    if not error.retriable() and not client.about_no_group(error):
                         raise client.translate(error, self._kafka, f"{topic} cannot be read.")
                     continue
                 deadline = time.monotonic() + self._timeout_s  # of silence, not of the whole

@@ -117,7 +117,8 @@ def records(
                 place, offset = _place(message), message.offset() or 0
                 error = message.error()
                 if error is not None and error.code() != codes.PARTITION_EOF:
-                    _judge(message, settings)
+                    if not client.about_no_group(error):
+                        _judge(message, settings)
                     continue
                 if bounded and place not in ends:
                     continue  # fetched beyond its end

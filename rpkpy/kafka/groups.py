@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from rpkpy.errors import RefusedError
@@ -68,7 +69,7 @@ class Outcome:
 
 def names(admin: Admin) -> list[str]:
     """The names of all groups. Raises RefusedError when a broker does not tell."""
-    found = admin.wait(admin.raw.list_consumer_groups())
+    found = admin.retrying(admin.raw.list_consumer_groups)
     for error in found.errors or ():
         raise translate(error.args[0], admin.settings, doing="The groups cannot be listed.")
     return sorted(each.group_id for each in found.valid or ())
@@ -91,9 +92,9 @@ def describe(admin: Admin, wanted: Sequence[str]) -> list[Group]:
 def delete(admin: Admin, wanted: Sequence[str]) -> list[Outcome]:
     """Delete groups, which must have no members."""
     outcomes = []
-    for name, future in admin.raw.delete_consumer_groups(list(dict.fromkeys(wanted))).items():
+    for name in dict.fromkeys(wanted):
         try:
-            admin.wait(future)
+            admin.retrying(partial(_delete, admin, name))
         except RefusedError as error:
             outcomes.append(Outcome(name, str(error.cause)))
         else:
@@ -105,8 +106,8 @@ def committed(admin: Admin, group: str) -> dict[Place, int]:
     """What the group has committed; nothing for a group that is not there."""
     from confluent_kafka import ConsumerGroupTopicPartitions
 
-    (future,) = admin.raw.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)]).values()
-    found = admin.wait(future).topic_partitions or ()
+    asked = [ConsumerGroupTopicPartitions(group)]
+    found = admin.retrying(lambda: admin.raw.list_consumer_group_offsets(asked)[group]).topic_partitions or ()
     return {(each.topic, each.partition): each.offset for each in found if each.offset >= 0}
 
 
@@ -121,7 +122,21 @@ def missing(group: str) -> RefusedError:
 
 def _descriptions(admin: Admin, wanted: list[str]) -> Mapping[str, Any]:
     futures = admin.raw.describe_consumer_groups(wanted) if wanted else {}
-    return {name: admin.wait(future) for name, future in futures.items()}
+    found = {}
+    for name, future in futures.items():
+        try:
+            found[name] = admin.wait(future)
+        except RefusedError:  # perhaps its coordinator is not ready
+            found[name] = admin.retrying(partial(_describe, admin, name))
+    return found
+
+
+def _describe(admin: Admin, name: str) -> Any:
+    return admin.raw.describe_consumer_groups([name])[name]
+
+
+def _delete(admin: Admin, name: str) -> Any:
+    return admin.raw.delete_consumer_groups([name])[name]
 
 
 def _group(admin: Admin, found: Any) -> Group:

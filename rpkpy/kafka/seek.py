@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from rpkpy.errors import RefusedError, UsageError
 from rpkpy.kafka import groups, topics
-from rpkpy.kafka.client import Admin, translate
+from rpkpy.kafka.client import Admin, code_of, translate
 from rpkpy.kafka.positions import Place, offsets_at
 from rpkpy.kafka.span import Anchor, Position, parse
 
@@ -75,20 +75,17 @@ def only(targets: Mapping[Place, int], wanted: Sequence[str]) -> dict[Place, int
 
 def seek(admin: Admin, group: str, targets: Mapping[Place, int]) -> list[Seeked]:
     """Commit the targets for the group, which must have no members; each partition's outcome."""
-    from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
+    from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, TopicPartition
 
     prior = groups.committed(admin, group)
     asked = [TopicPartition(*place, offset) for place, offset in sorted(targets.items())]
     if not asked:
         raise UsageError("There is nothing to seek.", cause="No partition is left by --topics.")
-    (future,) = admin.raw.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group, asked)]).values()
+    request = [ConsumerGroupTopicPartitions(group, asked)]
     try:
-        answered = admin.wait(future).topic_partitions
+        answered = admin.retrying(lambda: admin.raw.alter_consumer_group_offsets(request)[group]).topic_partitions
     except RefusedError as error:
-        if isinstance(cause := error.__cause__, KafkaException) and cause.args[0].code() in (
-            KafkaError.UNKNOWN_MEMBER_ID,
-            KafkaError.NON_EMPTY_GROUP,
-        ):
+        if code_of(error) in (KafkaError.UNKNOWN_MEMBER_ID, KafkaError.NON_EMPTY_GROUP):
             raise _not_empty(group) from error
         raise
     outcomes = []

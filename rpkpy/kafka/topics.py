@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rpkpy.errors import RefusedError
-from rpkpy.kafka.client import POLL_S, Admin, translate
+from rpkpy.kafka.client import POLL_S, Admin, code_of, translate
 from rpkpy.kafka.expressions import matcher
 
 OK = "OK"
@@ -155,11 +155,9 @@ def list_offsets(admin: Admin, specs: Mapping[tuple[str, int], Any], **options: 
 
 def _leaderless(error: RefusedError) -> bool:
     """Whether a partition had no leader yet, as right after its topic was made."""
-    from confluent_kafka import KafkaError, KafkaException
+    from confluent_kafka import KafkaError
 
-    cause = error.__cause__
-    codes = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
-    return isinstance(cause, KafkaException) and cause.args[0].code() in codes
+    return code_of(error) in (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
 
 
 def create(

@@ -120,7 +120,7 @@ class LogReader:
                     yield partition, offset, self._event(message, key)
                 elif error.code() == codes.PARTITION_EOF:
                     yield partition, offset - 1, None  # the end, where the last offsets are gone
-                else:
+                elif not client.about_no_group(error):
                     raise client.translate(error, self._settings, f"{TOPIC} cannot be read.")
         finally:
             consumer.close()
