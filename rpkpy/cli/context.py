@@ -185,6 +185,20 @@ class Context:
             raise UsageError(f"{question} is needed.", cause="The input ended.", fix=f"Pass {flag}.")
         return answer.strip() or default or self.prompt(question, flag=flag, default=default)
 
+    def prompt_secret(self, question: str, *, flag: str) -> str:
+        """Ask for a line that is not shown while it is typed; off a terminal, fail naming the flag."""
+        if not self.interactive:
+            raise UsageError(f"{question} is needed.", cause=NO_TERMINAL, fix=f"Pass {flag}.")
+        import getpass
+
+        try:
+            answer = getpass.getpass(f"{question}: ", stream=self.stderr)
+        except EOFError:
+            answer = ""
+        if not answer:
+            raise UsageError(f"{question} is needed.", cause="Nothing was typed.", fix=f"Pass {flag}.")
+        return answer
+
     def confirm(self, question: str, *, flag: str) -> bool:
         """Ask yes or no (no by default); off a terminal, fail naming the flag."""
         if not self.interactive:

@@ -126,7 +126,7 @@ def _untrusted(error: ssl.SSLCertVerificationError) -> tuple[str, str]:
 
 
 def _of_network(action: str, url: str, error: Exception, dial_timeout_s: float, request_timeout_s: float) -> Failure:
-    reason = _reason(error)
+    reason = reason_of(error)
     if isinstance(error, httpx.ConnectTimeout):
         return unanswered(action, url, f"no connection within {dial_timeout_s:g} s")
     if isinstance(error, httpx.TimeoutException):
@@ -155,7 +155,7 @@ def _ssl_error(error: BaseException | None) -> ssl.SSLError | None:
     return None
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
     """The most telling text of an exception: the operating system's, where there is one."""
     cause: BaseException | None = error
     while cause is not None:

@@ -200,10 +200,10 @@ class HttpApi:
             headers: dict[str, str] = {}
             for _ in range(_MAX_REDIRECTS + 1):
                 shown = str(target)
-                request = client.build_request(method, target, content=_body(content, headers), headers=headers)
+                request = client.build_request(method, target, content=streamed(content, headers), headers=headers)
                 response = await client.send(request, auth=self._auth(target), stream=True, follow_redirects=False)
                 try:
-                    body = await _read(response)
+                    body = await read_body(response)
                 finally:
                     await response.aclose()
                 followed = (307, 308) if method != "GET" else (301, 302, 303, 307, 308)
@@ -297,7 +297,8 @@ def _redirected(target: httpx.URL, location: str) -> httpx.URL:
     return following
 
 
-def _body(content: bytes | Content | None, headers: dict[str, str]) -> bytes | AsyncIterator[bytes] | None:
+def streamed(content: bytes | Content | None, headers: dict[str, str]) -> bytes | AsyncIterator[bytes] | None:
+    """`content` as httpx takes it; the length of one that is streamed goes into `headers`."""
     if content is None or isinstance(content, bytes):
         return content
     headers["Content-Length"] = str(content.size)  # else it would go in chunks, of a length that nobody is told
@@ -309,7 +310,7 @@ def _body(content: bytes | Content | None, headers: dict[str, str]) -> bytes | A
     return chunks()
 
 
-async def _read(response: httpx.Response) -> bytes:
+async def read_body(response: httpx.Response) -> bytes:
     """The body; of a refusal its beginning, which is all that is shown of it."""
     body = bytearray()
     async for chunk in response.aiter_bytes():
