@@ -67,13 +67,30 @@ def unanswered(action: str, url: str, why: str, fix: str | None = None) -> Failu
     return Failure(error=error)
 
 
-def of_exception(action: str, url: str, error: Exception, dial_timeout_s: float, request_timeout_s: float) -> Failure:
-    """What went wrong on the way to `url` and back."""
-    failure = _of_tls(action, url, error) or _of_network(action, url, error, dial_timeout_s, request_timeout_s)
+class TooLarge(httpx.RequestError):
+    """An answer larger than any of the API's."""
+
+
+@dataclass(eq=False)
+class Unanswered(Exception):
+    """No whole answer of `url` came: `error` says why. `begun`: its head did."""
+
+    url: str
+    error: Exception
+    begun: bool
+
+
+def of_exception(action: str, caught: Unanswered, dial_timeout_s: float, request_timeout_s: float) -> Failure:
+    """What went wrong on the way there and back."""
+    url, error = caught.url, caught.error
+    if caught.begun:
+        failure = _of_answer_that_ended(action, url, error)
+    else:
+        failure = _of_tls(action, url, error) or _of_network(action, url, error, dial_timeout_s, request_timeout_s)
     return Failure(
         error=failure.error,
         unsent=isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.InvalidURL),
-        hopeless=isinstance(error, httpx.InvalidURL | httpx.TooManyRedirects | httpx.UnsupportedProtocol)
+        hopeless=isinstance(error, TooLarge | httpx.InvalidURL | httpx.TooManyRedirects | httpx.UnsupportedProtocol)
         or isinstance(_ssl_error(error), ssl.SSLCertVerificationError),
     )
 
@@ -90,6 +107,14 @@ def together(action: str, failures: Mapping[str, Failure]) -> RpkpyError:
         message = f"unable to {action}: no answer from the Admin API, at none of {len(errors)} hosts."
     causes = [f"{host}: {each.cause}" for host, each in sorted(errors.items())]
     return type(error)(message, cause="\n".join(causes), fix=error.fix)
+
+
+def _of_answer_that_ended(action: str, url: str, error: Exception) -> Failure:
+    if isinstance(error, TooLarge):
+        fix = "Check that -X admin.hosts (or the profile) names the cluster's Admin API."
+        return unanswered(action, url, str(error), fix)
+    fix = "Try again; if it stays so, a proxy on the way or the broker's log may say why."
+    return unanswered(action, url, f"the answer was cut off ({reason_of(error)})", fix)
 
 
 def _of_tls(action: str, url: str, error: Exception) -> Failure | None:

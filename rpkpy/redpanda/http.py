@@ -16,7 +16,7 @@ import httpx  # noqa: TID253  # imported by commands inside their function alone
 from rpkpy.config.settings import HttpSettings, Sasl, Tls
 from rpkpy.errors import ConfigError
 from rpkpy.redpanda import refusals
-from rpkpy.redpanda.failures import Failure, of_answer, of_exception, together, unanswered
+from rpkpy.redpanda.failures import Failure, TooLarge, Unanswered, of_answer, of_exception, together, unanswered
 from rpkpy.text import well_formed
 from rpkpy.trust import system_context
 from rpkpy.version import __version__
@@ -179,8 +179,8 @@ class HttpApi:
                 response, body = await self._send(client, method, url, content)
         except TimeoutError:
             failure = unanswered(action, url, f"no answer within {share_s:.3g} s")
-        except _Unanswered as caught:
-            failure = of_exception(action, caught.url, caught.error, self.dial_timeout_s, self.request_timeout_s)
+        except Unanswered as caught:
+            failure = of_exception(action, caught, self.dial_timeout_s, self.request_timeout_s)
         else:
             shown = str(response.url)
             self.say(f"{method} {shown}: {response.status_code}, {len(body)} bytes")
@@ -194,14 +194,15 @@ class HttpApi:
         self, client: httpx.AsyncClient, method: str, url: str, content: bytes | Content | None
     ) -> tuple[httpx.Response, bytes]:
         """One attempt, redirects followed: 307 and 308 with the body, others for GET alone."""
-        shown = url
+        shown, begun = url, False
         try:
             target = httpx.URL(url)
             headers: dict[str, str] = {}
             for _ in range(_MAX_REDIRECTS + 1):
-                shown = str(target)
+                shown, begun = str(target), False
                 request = client.build_request(method, target, content=streamed(content, headers), headers=headers)
                 response = await client.send(request, auth=self._auth(target), stream=True, follow_redirects=False)
+                begun = True
                 try:
                     body = await read_body(response)
                 finally:
@@ -211,10 +212,11 @@ class HttpApi:
                 if response.status_code not in followed or not location:
                     return response, body
                 headers["Referer"] = str(target)
+                begun = False
                 target = _redirected(target, location)
             raise httpx.TooManyRedirects(f"more than {_MAX_REDIRECTS} redirects", request=request)
         except (httpx.RequestError, httpx.InvalidURL, OSError) as error:  # a late TLS alert comes as it is
-            raise _Unanswered(shown, error) from error
+            raise Unanswered(shown, error, begun) from error
 
     def _auth(self, target: httpx.URL) -> httpx.Auth | None:
         """Credentials, for hosts the settings name; never in the clear where they asked for TLS."""
@@ -226,14 +228,6 @@ class HttpApi:
         if token is not None:
             return _BearerAuth(token)
         return httpx.BasicAuth(self.sasl.user, self.sasl.password)
-
-
-@dataclass
-class _Unanswered(Exception):
-    """No answer of `url` came: `error` says why."""
-
-    url: str
-    error: Exception
 
 
 def _share(left_s: float, unasked: int, repeats: int, *, stay: bool) -> float:
@@ -318,5 +312,5 @@ async def read_body(response: httpx.Response) -> bytes:
         if not response.is_success and len(body) > _MAX_REFUSAL_BYTES:
             break
         if len(body) > _MAX_BODY_BYTES:
-            raise httpx.RemoteProtocolError(f"an answer of more than {_MAX_BODY_BYTES >> 20} MiB")
+            raise TooLarge(f"an answer of more than {_MAX_BODY_BYTES >> 20} MiB")
     return bytes(body)
