@@ -4,20 +4,20 @@ Paths and fields are those of the Control Plane API (its OpenAPI description of 
 asks over Connect, has the same ones. Serverless clusters have paths of their own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from rpkpy.config.settings import SERVERLESS
-from rpkpy.errors import RefusedError, UnreachableError, UsageError
+from rpkpy.errors import RefusedError, UsageError
 from rpkpy.redpanda.cloud.session import Session
+from rpkpy.redpanda.cloud.versions import VersionedApi
 
 VERSIONS = ("v1", "v1beta2")
-"""Newest first; the first that is answered with anything but 404 counts for the session."""
+"""Newest first."""
 READY = "STATE_READY"
-_MAX_PAGES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,8 @@ class ControlPlane:
     """The control plane, asked with the token of `session`."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
-        self._api = session.api(session.endpoints.control_plane_url, "Redpanda Cloud's control plane")
-        self._version: str | None = None
+        api = session.api(session.endpoints.control_plane_url, "Redpanda Cloud's control plane")
+        self._api = VersionedApi(session, api, VERSIONS)
 
     def clusters(self) -> list[Named]:
         """The organisation's clusters: serverless ones first, each kind by its full name, as rpk lists them."""
@@ -131,43 +130,20 @@ class ControlPlane:
 
     def _object(self, path: str, key: str, action: str) -> dict[str, Any] | None:
         """The object at `path`, which the answer wraps in `key`; None where there is none."""
-        answer = self._ask(path, action)
-        if answer is None:
+        answer = self._api.ask("GET", path, action=action)
+        if answer.status == HTTPStatus.NOT_FOUND:
             return None
-        found = answer.get(key, answer)
+        data = answer.json(action)
+        found = data.get(key, data)
         return found if isinstance(found, dict) else None
 
     def _all(self, path: str, key: str, action: str) -> Iterator[dict[str, Any]]:
-        """Every object of a list, page after page."""
-        token = ""
-        for _ in range(_MAX_PAGES):
-            answer = self._ask(path + (f"?{urlencode({'page_token': token})}" if token else ""), action)
-            items = (answer or {}).get(key) or []
-            if not isinstance(items, Sequence) or isinstance(items, str):
-                items = []
-            yield from (item for item in items if isinstance(item, dict))
-            following = (answer or {}).get("next_page_token")
-            if not following:
+        """Every object of a list; none where there is no such list."""
+        for answer in self._api.pages(path, action):
+            if answer.status == HTTPStatus.NOT_FOUND:
                 return
-            if following == token:
-                break
-            token = str(following)
-        raise UnreachableError(
-            f"unable to {action}: the list does not end.",
-            cause=f"{self._api.base_url} gave the same page again, or more than {_MAX_PAGES} pages.",
-            fix="Name the cluster by its id.",
-        )
-
-    def _ask(self, path: str, action: str) -> dict[str, Any] | None:
-        """The answer of the newest version that knows `path`; None where none does."""
-        for version in (self._version,) if self._version else VERSIONS:
-            answer = self._session.request(
-                self._api, "GET", f"/{version}{path}", action=action, accept=[HTTPStatus.NOT_FOUND]
-            )
-            if answer.status != HTTPStatus.NOT_FOUND:
-                self._version = version
-                return answer.json(action)
-        return None
+            items = answer.json(action).get(key)
+            yield from (item for item in (items if isinstance(items, list) else ()) if isinstance(item, dict))
 
 
 def _cluster(data: dict[str, Any]) -> Cluster:

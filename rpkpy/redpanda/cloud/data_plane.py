@@ -12,23 +12,22 @@ import secrets
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from rpkpy.config.settings import OAUTHBEARER, SERVERLESS, CloudCluster, HttpSettings, Sasl, Settings, Tls
 from rpkpy.errors import ConfigError, RefusedError, UnreachableError, UsageError
-from rpkpy.redpanda.admin import AdminCluster
+from rpkpy.redpanda.admin import AdminCluster, segment
 from rpkpy.redpanda.cloud.endpoints import secure
 from rpkpy.redpanda.cloud.http import Answer
 from rpkpy.redpanda.cloud.session import Session
+from rpkpy.redpanda.cloud.versions import VersionedApi
 from rpkpy.redpanda.cluster import DeploySpec, PartitionStatus, TransformMetadata
 from rpkpy.redpanda.module import Framed, Module
 from rpkpy.redpanda.refusals import message_of
 
-PATHS = ("/v1/transforms", "/v1alpha2/transforms", "/v1alpha1/transforms")
-"""Newest first; the first that is answered with anything but 404 counts for the session."""
+VERSIONS = ("v1", "v1alpha2", "v1alpha1")
+"""Newest first."""
 _NAME = re.compile(r"[a-zA-Z0-9._-]{1,128}")
 _SLOWEST_UPLOAD_BYTES_PER_S = 256 * 1024
-_MAX_PAGES = 100
 _STATUS_PREFIX = "PARTITION_STATUS_"
 _MAX_OUTPUTS = 1
 
@@ -44,8 +43,7 @@ class DataPlaneCluster:
             )
         url = secure(cluster.url, f"profile {settings.profile!r}, cluster_url") if cluster.url else ""
         self._settings, self._cluster, self._session = settings, cluster, session
-        self._api = session.api(url, f"the cluster {cluster.name or cluster.id!r}")
-        self._path: str | None = None
+        self._api = VersionedApi(session, session.api(url, f"the cluster {cluster.name or cluster.id!r}"), VERSIONS)
 
     def fit(self, spec: DeploySpec, *, ignore_unsupported: bool = False) -> tuple[DeploySpec, list[str]]:
         """What of `spec` the API can do; see Cluster."""
@@ -90,33 +88,23 @@ class DataPlaneCluster:
         seconds = self._session.request_timeout_s + content.size / _SLOWEST_UPLOAD_BYTES_PER_S
         action = f'deploy transform "{spec.name}"'
         fix = "Are data transforms enabled on this cluster? rpkpy cloud cluster select writes the profile anew."
-        self._ask("PUT", "", action, fix, content=content, content_type=content_type, seconds=seconds)
+        answer = self._api.ask(
+            "PUT", "/transforms", action=action, content=content, content_type=content_type, seconds=seconds
+        )
+        self._require(answer, action, fix)
 
     def list(self) -> list[TransformMetadata]:
         """All deployed transforms; see Cluster."""
         self._require_transforms()
         action = "list transforms"
         found: list[TransformMetadata] = []
-        token = ""
-        for _ in range(_MAX_PAGES):
-            query = f"?{urlencode({'page_token': token})}" if token else ""
-            answer = self._ask("GET", query, action, "rpkpy cloud cluster select writes the profile anew.")
-            data = answer.json(action)
+        for answer in self._api.pages("/transforms", action):
+            self._require(answer, action, "rpkpy cloud cluster select writes the profile anew.")
             try:
-                found += [metadata_of(entry) for entry in data.get("transforms") or ()]
+                found += [metadata_of(entry) for entry in answer.json(action).get("transforms") or ()]
             except (KeyError, TypeError, AttributeError, ValueError, OverflowError):
                 raise self._not_a_list(action, answer) from None
-            following = data.get("next_page_token")
-            if not following:
-                return found
-            if following == token:
-                break
-            token = str(following)
-        raise UnreachableError(
-            f"unable to {action}: the list does not end.",
-            cause=f"{self._api.base_url} gave the same page again, or more than {_MAX_PAGES} pages.",
-            fix="Try again later.",
-        )
+        return found
 
     def pause(self, name: str) -> None:
         """Stop processing; see Cluster. UsageError where no Admin API address is known."""
@@ -129,8 +117,9 @@ class DataPlaneCluster:
     def delete(self, name: str) -> None:
         """Remove; see Cluster. RefusedError for an unknown name, which a self-hosted broker takes."""
         self._require_transforms()
-        fix = "rpkpy transform list names what is deployed."
-        self._ask("DELETE", f"/{quote(name, safe='')}", f'delete transform "{name}"', fix)
+        action = f'delete transform "{name}"'
+        answer = self._api.ask("DELETE", f"/transforms/{segment(name)}", action=action)
+        self._require(answer, action, "rpkpy transform list names what is deployed.")
 
     def _require_transforms(self) -> None:
         if self._cluster.kind == SERVERLESS:
@@ -162,23 +151,14 @@ class DataPlaneCluster:
             say=self._session.say,
         )
 
-    def _ask(self, method: str, suffix: str, action: str, fix: str, **kwargs: Any) -> Answer:
-        """The answer of the newest path that there is; RefusedError with `fix` where none is."""
-        missing: list[Answer] = []
-        for path in (self._path,) if self._path else PATHS:
-            answer = self._session.request(
-                self._api, method, path + suffix, action=action, accept=[HTTPStatus.NOT_FOUND], **kwargs
+    def _require(self, answer: Answer, action: str, fix: str) -> None:
+        """RefusedError with `fix` where no version has what was asked for."""
+        if answer.status == HTTPStatus.NOT_FOUND:
+            raise RefusedError(
+                f"unable to {action}: {message_of(answer.body).rstrip('.') or 'not found'}.",
+                cause=f"{answer.method} {answer.url} answered 404 Not Found, and so did the older versions of the API.",
+                fix=fix,
             )
-            if answer.status != HTTPStatus.NOT_FOUND:
-                self._path = path
-                return answer
-            missing.append(answer)
-        first = missing[0]
-        raise RefusedError(
-            f"unable to {action}: {message_of(first.body).rstrip('.') or 'not found'}.",
-            cause=f"{', '.join(each.url for each in missing)} answered 404 Not Found.",
-            fix=fix,
-        )
 
     def _not_a_list(self, action: str, answer: Answer) -> UnreachableError:
         return UnreachableError(
