@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from rpkpy.config import addresses, cloud_auths, rpk_yaml, sources, yaml_file
+from rpkpy.config import addresses, cloud_auths, rpk_yaml, sources, system_keyring, yaml_file
 from rpkpy.config.overrides import Overrides
 from rpkpy.config.settings import OAUTHBEARER, CloudAuth, CloudCluster, HttpSettings, KafkaSettings, Sasl, Settings, Tls
 from rpkpy.config.sources import Api, Apis
@@ -218,7 +218,8 @@ def _sasl(sasl: Sasl | None, overrides: Overrides, cloud: CloudAuth) -> Sasl | N
         error = overrides.fail("sasl.mechanism", why) if mechanism else ConfigError(f"kafka_api.sasl.mechanism: {why}.")
         error.fix = fix
         raise error
-    new = Sasl(chosen, old.user if user is None else user, old.password if password is None else password)
+    secret = system_keyring.resolved(old.password if password is None else password)
+    new = Sasl(chosen, old.user if user is None else user, secret)
     if chosen == OAUTHBEARER and not new.token:
         raise ConfigError("SASL mechanism OAUTHBEARER needs a token.", fix="Pass it with -X pass=token:TOKEN.")
     return new if new.user or new.password else None

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from rpkpy.config import cloud_auths, rpk_yaml, yaml_file
+from rpkpy.config import cloud_auths, rpk_yaml, system_keyring, yaml_file
 from rpkpy.config.cloud_auths import CLIENT_CREDENTIALS, SSO
 from rpkpy.config.settings import CloudAuth
 from rpkpy.errors import AuthError, ConfigError
@@ -122,9 +122,8 @@ class Session:
         return got.access
 
     def _by_secret(self) -> oauth.Tokens:
-        return oauth.with_client_credentials(
-            self.issuer, self.auth.client_id, self.auth.client_secret, self.endpoints.audience
-        )
+        secret = system_keyring.resolved(self.auth.client_secret)
+        return oauth.with_client_credentials(self.issuer, self.auth.client_id, secret, self.endpoints.audience)
 
     def _problem(self, auth: CloudAuth) -> str | None:
         return tokens.problem(
