@@ -103,7 +103,7 @@ def error_of(
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         fix = f"Try again in {retry_after} s." if retry_after else "Try again later."
     elif status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        fix = "Make the module smaller, or raise data_transforms_binary_max_size."
+        fix = "Make the module smaller, or raise data_transforms_binary_max_size; a proxy has a limit of its own."
     elif fix is None and status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         fix = "Try again; the brokers' logs say more."
     elif fix is None and status == HTTPStatus.NOT_FOUND:

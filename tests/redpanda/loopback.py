@@ -1,6 +1,7 @@
 """A real HTTP server on loopback that answers what a test tells it and keeps what it was asked."""
 
 import json
+import socket
 import ssl
 import threading
 import time
@@ -50,6 +51,7 @@ class Loopback:
 
     def __init__(self, answer: Callable[[Asked], Reply], tls: ssl.SSLContext | None = None) -> None:
         self.asked: list[Asked] = []
+        self.reads_bodies = True  # a proxy may answer without having read what it is sent
         self.answer = answer
         self.closing = threading.Event()
         loopback = self
@@ -64,7 +66,8 @@ class Loopback:
                     self.close_connection = True
 
             def do(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                length = int(self.headers.get("Content-Length", 0))
+                body = self.rfile.read(length) if loopback.reads_bodies else b""
                 asked = Asked(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body)
                 loopback.asked.append(asked)
                 reply = loopback.answer(asked)
@@ -86,8 +89,12 @@ class Loopback:
                         self.wfile.write(bytes([byte]))
                 else:
                     self.wfile.write((content + b"x" * -reply.cut)[: len(content) - reply.cut])
-                if reply.cut or reply.trickle_s:
+                if reply.cut or reply.trickle_s or not loopback.reads_bodies:
                     self.close_connection = True
+                if not loopback.reads_bodies:  # closing at once would take the answer away with a reset
+                    self.wfile.flush()
+                    self.connection.shutdown(socket.SHUT_WR)
+                    self.rfile.read(length)
 
             do_GET = do_POST = do_PUT = do_DELETE = do
 

@@ -30,6 +30,7 @@ from tests.fakes.admin_api import (
     running,
 )
 from tests.fakes.certificates import Authority, server_context
+from tests.redpanda.loopback import Reply, serving
 
 PASSWORD = "hunter2-hunter2"
 DEPLOY = ["deploy", "--file", "x.wasm", "--name", "x", "-i", "in", "-o", "out", "--no-validate"]
@@ -41,9 +42,9 @@ def no_long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "_FIRST_PAUSE_S", 0.002)
 
 
-def run(cli: Cli, args: Sequence[str], hosts: str, *settings: str) -> Outcome:
+def run(cli: Cli, args: Sequence[str], hosts: str, *settings: str, size: int = 1000) -> Outcome:
     """`rpkpy transform ARGS -v`, with a password and a second of time; nothing on either stream shows the password."""
-    (cli.cwd / "x.wasm").write_bytes(b"\0asm\1\0\0\0" + bytes(1000))
+    (cli.cwd / "x.wasm").write_bytes(b"\0asm\1\0\0\0" + bytes(size))
     given = ["-v", *(word for setting in (f"admin.hosts={hosts}", *settings) for word in ("-X", setting))]
     env = {"RPK_BROKERS": "127.0.0.1:1", "RPK_USER": "admin", "RPK_PASS": PASSWORD}
     began = time.monotonic()
@@ -102,6 +103,16 @@ def test_a_redirect_loop(cli: Cli, args: list[str]) -> None:
         assert "more than 5 redirects" in outcome.err
         assert "Fix: Name the cluster's brokers themselves" in outcome.err
         assert len(node.asked) == 6
+
+
+def test_a_proxy_that_takes_no_large_body(cli: Cli) -> None:
+    page = Reply(413, "<html><head><title>413 Request Entity Too Large</title></head></html>")
+    with serving(lambda asked: page) as proxy:
+        proxy.reads_bodies = False
+        outcome = run(cli, DEPLOY, proxy.address, size=8 << 20)
+    assert (outcome.code, outcome.stdout) == (6, "")
+    assert "a web page, '413 Request Entity Too Large'" in outcome.err
+    assert "Fix: Make the module smaller" in outcome.err
 
 
 def test_a_redirect_to_a_host_that_is_not_in_the_settings(cli: Cli) -> None:
@@ -179,11 +190,6 @@ def test_credentials_that_are_taken(cli: Cli) -> None:
 
 
 # TLS.
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("tls"), "ours")
 
 
 @pytest.fixture(scope="module")

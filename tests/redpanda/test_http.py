@@ -1,11 +1,7 @@
 """Requests against servers that misbehave: each ends in a typed error with its way out, inside the time given."""
 
-import shutil
-import ssl
-import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +12,8 @@ from rpkpy.redpanda import http
 from rpkpy.redpanda.admin import AdminCluster, deploy_head, segment
 from rpkpy.redpanda.cluster import DeploySpec, StartOffset
 from rpkpy.redpanda.module import Module
-from tests.redpanda.loopback import Asked, Loopback, Reply, always, in_turn, serving
+from tests.fakes.certificates import Authority, server_context
+from tests.redpanda.loopback import Asked, Reply, always, in_turn, serving
 
 NOBODY_LISTENS = "127.0.0.1:1"
 
@@ -234,99 +231,32 @@ def test_the_head_of_a_deploy_body() -> None:
     )
 
 
-# TLS, with certificates made here.
-
-needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificates")
+# TLS; which certificates are trusted is in test_faults.py.
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A self-signed certificate for 127.0.0.1 and its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    cert, key = folder / "cert.pem", folder / "key.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    command += ["-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run([*command, "-keyout", str(key), "-out", str(cert)], check=True, capture_output=True)
-    return cert, key
-
-
-@pytest.fixture
-def tls_server(certificate: tuple[Path, Path]) -> Iterator[Callable[[bool], Loopback]]:
-    """Makes a server that speaks TLS, and may want a client certificate; it ends with the test."""
-    servers: list[Loopback] = []
-
-    def make(wants_certificate: bool) -> Loopback:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*certificate)
-        if wants_certificate:
-            context.verify_mode = ssl.CERT_REQUIRED
-            context.load_verify_locations(certificate[0])
-        server = Loopback(always(200, []))
-        server._server.socket = context.wrap_socket(server._server.socket, server_side=True)
-        server.start()
-        servers.append(server)
-        return server
-
-    yield make
-    for server in servers:
-        server.stop()
-
-
-@needs_openssl
-def test_tls(tls_server: Callable[[bool], Loopback], certificate: tuple[Path, Path]) -> None:
-    cert = str(certificate[0])
-    server = tls_server(False)
-    try:
-        assert cluster(server.address, tls=Tls(ca_file=cert)).list() == []
+def test_tls(authority: Authority) -> None:
+    ca = str(authority.ca)
+    with serving(always(200, []), server_context(authority.issue("broker"))) as server:
+        assert cluster(server.address, tls=Tls(ca_file=ca)).list() == []
         assert cluster(server.address, tls=Tls(insecure_skip_verify=True)).list() == []
-        assert cluster(f"https://{server.address}", tls=Tls(ca_file=cert)).list() == []
-        with pytest.raises(UnreachableError) as caught:
-            cluster(server.address, tls=Tls()).list()
-        assert "admin.tls.ca=FILE" in str(caught.value.fix)
+        assert cluster(f"https://{server.address}", tls=Tls(ca_file=ca)).list() == []
         with pytest.raises(UnreachableError) as caught:
             cluster(server.address).list()
         assert "admin.tls.enabled=true" in str(caught.value.fix)
-    finally:
-        server.stop()
 
 
-@needs_openssl
-def test_a_client_certificate(tls_server: Callable[[bool], Loopback], certificate: tuple[Path, Path]) -> None:
-    cert, key = map(str, certificate)
-    server = tls_server(True)
-    try:
-        assert cluster(server.address, tls=Tls(ca_file=cert, cert_file=cert, key_file=key)).list() == []
-        # the server's alert may be lost behind the closed connection: then the error can only guess
-        with pytest.raises((AuthError, UnreachableError)) as caught:
-            cluster(server.address, tls=Tls(ca_file=cert)).list()
-        assert "admin.tls.cert=FILE" in str(caught.value.fix)
-    finally:
-        server.stop()
-
-
-@needs_openssl
-def test_redirects_between_tls_and_plain(
-    tls_server: Callable[[bool], Loopback], certificate: tuple[Path, Path]
-) -> None:
-    server = tls_server(False)
-    try:
-        with serving(always(307, "", {"Location": f"https://{server.address}/"})) as plain:
-            with pytest.raises(UnreachableError) as caught:
-                cluster(plain.address).list()
-            assert "not trusted" in str(caught.value.cause)  # verification is not off because http was asked for
-            server.answer = always(307, "", {"Location": f"http://{plain.address}/"})
-            with pytest.raises(UnreachableError, match="no answer") as caught:
-                cluster(server.address, tls=Tls(ca_file=str(certificate[0]))).list()
-            assert "from https to" in str(caught.value.cause)
-            assert len(plain.asked) == 1
-    finally:
-        server.stop()
-
-
-def test_tls_to_a_plain_server() -> None:
-    with serving(always(200, [])) as server, pytest.raises(UnreachableError) as caught:
-        cluster(server.address, tls=Tls()).list()
-    assert "admin.tls.enabled=false" in str(caught.value.fix)
+def test_redirects_between_tls_and_plain(authority: Authority) -> None:
+    speaking_tls = server_context(authority.issue("broker"))
+    with serving(always(200, []), speaking_tls) as server, serving(always(200, [])) as plain:
+        plain.answer = always(307, "", {"Location": f"https://{server.address}/"})
+        with pytest.raises(UnreachableError) as caught:
+            cluster(plain.address).list()
+        assert "not trusted" in str(caught.value.cause)  # verification is not off because http was asked for
+        server.answer = always(307, "", {"Location": f"http://{plain.address}/"})
+        with pytest.raises(UnreachableError, match="no answer") as caught:
+            cluster(server.address, tls=Tls(ca_file=str(authority.ca))).list()
+        assert "from https to" in str(caught.value.cause)
+        assert len(plain.asked) == 1
 
 
 def test_tls_files_that_cannot_be_used(tmp_path: Path) -> None:
