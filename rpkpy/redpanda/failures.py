@@ -91,7 +91,7 @@ def of_exception(action: str, caught: Unanswered, dial_timeout_s: float, request
         error=failure.error,
         unsent=isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.InvalidURL),
         hopeless=isinstance(error, TooLarge | httpx.InvalidURL | httpx.TooManyRedirects | httpx.UnsupportedProtocol)
-        or isinstance(_ssl_error(error), ssl.SSLCertVerificationError),
+        or isinstance(ssl_error_of(error), ssl.SSLCertVerificationError),
     )
 
 
@@ -118,7 +118,7 @@ def _of_answer_that_ended(action: str, url: str, error: Exception) -> Failure:
 
 
 def _of_tls(action: str, url: str, error: Exception) -> Failure | None:
-    found = _ssl_error(error)
+    found = ssl_error_of(error)
     if found is None:
         return None
     reason = str(found)
@@ -172,7 +172,8 @@ def _host(url: str) -> str:
     return f"{scheme}://{rest.partition('/')[0]}"
 
 
-def _ssl_error(error: BaseException | None) -> ssl.SSLError | None:
+def ssl_error_of(error: BaseException | None) -> ssl.SSLError | None:
+    """The TLS error that `error` came from; None where it came from something else."""
     while error is not None:
         if isinstance(error, ssl.SSLError):
             return error

@@ -20,7 +20,7 @@ import httpx  # noqa: TID253  # imported by commands inside their function alone
 from rpkpy.config.addresses import is_loopback
 from rpkpy.errors import AuthError, RefusedError, RpkpyError, UnreachableError
 from rpkpy.redpanda import event_loop
-from rpkpy.redpanda.failures import reason_of
+from rpkpy.redpanda.failures import reason_of, ssl_error_of
 from rpkpy.redpanda.http import Content, Deadline, read_body, streamed
 from rpkpy.redpanda.refusals import message_of
 from rpkpy.text import well_formed
@@ -136,9 +136,10 @@ class CloudHttp:
                     last = self._no_answer(action, f"nothing within {seconds:g} s", hidden)
                     break
                 except (httpx.RequestError, httpx.InvalidURL, OSError) as error:
-                    last = self._no_answer(action, reason_of(error), hidden)
+                    tls = ssl_error_of(error)
+                    last = self._no_answer(action, str(tls) if tls is not None else reason_of(error), hidden)
                     self._said(f"{method} {self.base_url}{path}: {last.cause}", hidden)
-                    if "CERTIFICATE_VERIFY_FAILED" in str(last.cause):
+                    if isinstance(tls, ssl.SSLCertVerificationError):
                         break
                 pause = _FIRST_PAUSE_S * _PAUSE_FACTOR**attempt * random.uniform(0.5, 1.5)  # noqa: S311  # jitter
                 if retry_after is not None and retry_after.isdigit():
@@ -206,7 +207,7 @@ class CloudHttp:
             phrase = ""
         said = redacted(message_of(answer.body), hidden) or phrase or str(answer.status)
         text = f"unable to {action}: {said}" + ("" if said[-1] in ".!?" else ".")
-        cause = f"{answer.method} {answer.url} answered {answer.status} {phrase}."
+        cause = redacted(f"{answer.method} {answer.url} answered {answer.status} {phrase}.", hidden)
         if answer.status == HTTPStatus.UNAUTHORIZED:
             return AuthError(text, cause=cause, fix="Log in again: rpkpy cloud login.")
         if answer.status == HTTPStatus.FORBIDDEN:

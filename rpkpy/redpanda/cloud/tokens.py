@@ -87,7 +87,7 @@ def verify_signature(token: str, issuer: CloudHttp, say: Callable[[str], None]) 
             algorithms=[algorithm],
             options={"verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_nbf": False},
         )
-    except jwt.PyJWTError as error:
+    except (jwt.PyJWTError, TypeError, ValueError) as error:  # the latter two: a key of another kind
         raise _unusable(f"its signature is wrong ({error})") from None
     return True
 
