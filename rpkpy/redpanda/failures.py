@@ -90,7 +90,9 @@ def of_exception(action: str, caught: Unanswered, dial_timeout_s: float, request
     return Failure(
         error=failure.error,
         unsent=isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.InvalidURL),
-        hopeless=isinstance(error, TooLarge | httpx.InvalidURL | httpx.TooManyRedirects | httpx.UnsupportedProtocol)
+        hopeless=isinstance(
+            error, TooLarge | httpx.InvalidURL | UnicodeError | httpx.TooManyRedirects | httpx.UnsupportedProtocol
+        )
         or isinstance(ssl_error_of(error), ssl.SSLCertVerificationError),
     )
 

@@ -6,6 +6,7 @@ Every failure is an RpkpyError that says what to do. Credentials go only to host
 import asyncio
 import json
 import random
+import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ _MAX_BODY_BYTES = 32 * 1024 * 1024
 _MAX_REFUSAL_BYTES = 64 * 1024
 _FIRST_PAUSE_S = 0.25
 _PAUSE_FACTOR = 4
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,9 @@ class HttpApi:
 
     def __post_init__(self) -> None:
         scheme = "https" if self.settings.tls is not None else "http"
-        self.hosts = tuple(
-            address if "://" in address else f"{scheme}://{address}" for address in self.settings.addresses
-        )
-        self._known = {httpx.URL(host).host for host in self.hosts}
+        urls = (address if "://" in address else f"{scheme}://{address}" for address in self.settings.addresses)
+        self.hosts = tuple(dict.fromkeys(urls))
+        self._known = {_host_of(host) for host in self.hosts}
 
     def client(self) -> httpx.AsyncClient:
         """A client with this API's TLS; the caller closes it. Proxies of the environment are not used, as rpk's."""
@@ -215,7 +216,8 @@ class HttpApi:
                 begun = False
                 target = _redirected(target, location)
             raise httpx.TooManyRedirects(f"more than {_MAX_REDIRECTS} redirects", request=request)
-        except (httpx.RequestError, httpx.InvalidURL, OSError) as error:  # a late TLS alert comes as it is
+        # UnicodeError: a redirect to a host in Punycode that is none; OSError: a late TLS alert comes as it is
+        except (httpx.RequestError, httpx.InvalidURL, UnicodeError, OSError) as error:
             raise Unanswered(shown, error, begun) from error
 
     def _auth(self, target: httpx.URL) -> httpx.Auth | None:
@@ -246,6 +248,12 @@ class _BearerAuth(httpx.Auth):
     """A token in the Authorization header (RFC 6750)."""
 
     def __init__(self, token: str) -> None:
+        if not _TOKEN.fullmatch(token):
+            raise ConfigError(
+                "The bearer token holds characters that no token has.",
+                cause="A token is of letters, digits and -._~+/=, without blanks and line ends (RFC 6750, 2.1).",
+                fix="Pass it with -X pass=token:TOKEN.",
+            )
         self._token = token
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
@@ -280,6 +288,13 @@ def _load(path: str, what: str, load: Callable[[], None]) -> None:
         raise ConfigError(f"{path}: not usable as TLS {what} file.", cause=str(error)) from error
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror or error}.", cause=f"It is named as TLS {what} file.") from error
+
+
+def _host_of(url: str) -> str:
+    try:
+        return httpx.URL(url).host
+    except (httpx.InvalidURL, UnicodeError) as error:  # a host in Punycode that is none
+        raise ConfigError(f"{url} cannot be an address: {error}.", fix="Pass -X admin.hosts=HOST:PORT.") from error
 
 
 def _redirected(target: httpx.URL, location: str) -> httpx.URL:

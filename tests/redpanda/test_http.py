@@ -98,7 +98,7 @@ def test_a_redirect_loop_ends() -> None:
         assert len(server.asked) == 6
 
 
-@pytest.mark.parametrize("location", ["ftp://127.0.0.1/x", "http://", "http://127.0.0.1:99999/", "//[bad"])
+@pytest.mark.parametrize("location", ["ftp://127.0.0.1/x", "http://", "http://127.0.0.1:99999/", "//[bad", "//xn--a/"])
 def test_a_redirect_to_nowhere(location: str) -> None:
     with serving(always(307, "", {"Location": location})) as server, pytest.raises(UnreachableError):
         cluster(server.address).list()
@@ -168,6 +168,27 @@ def test_no_password_in_errors_and_remarks() -> None:
         error = caught.value
         assert "'admin'" in str(error.fix)
         assert "s3cret" not in f"{error.message}{error.cause}{error.fix}{error!r}"
+
+
+@pytest.mark.parametrize("token", ["abc\ndef", "t\u00f6k", "a b", "\x00", "=", "a=b"])
+def test_a_token_that_cannot_be_one_is_not_shown(token: str) -> None:
+    with serving(always(200, [])) as server, pytest.raises(ConfigError) as caught:
+        cluster(server.address, sasl=Sasl("OAUTHBEARER", password=f"token:{token}")).list()
+    assert server.asked == []
+    assert token not in caught.value.message
+
+
+@pytest.mark.parametrize("address", ["[::zz]:1", "xn--a:1", "999.999.999.999:1"])
+def test_an_address_that_cannot_be_one(address: str) -> None:
+    with pytest.raises(ConfigError, match="cannot be an address"):
+        cluster(address).list()
+
+
+def test_a_host_given_twice_is_one() -> None:
+    with serving(always(503, {"message": "x"})) as server:
+        with pytest.raises(RefusedError):
+            cluster(server.address, server.address).list()
+        assert len(server.asked) == 3
 
 
 def test_without_an_address() -> None:
