@@ -244,9 +244,14 @@ class Context:
         if self._settings is None:
             from rpkpy.config import load
 
-            self._settings = load.settings(self.environ, self.cwd, self.dirs.config, self.options)
-            for warning in self._settings.warnings:
+            found = load.settings(self.environ, self.cwd, self.dirs.config, self.options)
+            for warning in found.warnings:
                 self.warn(warning)
+            if found.signs_in_with_cloud_login:
+                from rpkpy.cli.cloud.login_session import with_fresh_token
+
+                found = with_fresh_token(self, found)
+            self._settings = found
         return self._settings
 
     # Time.

@@ -49,7 +49,7 @@ class Group:
 _T = "rpkpy.cli.transform."
 _L = "rpkpy.cli.local."
 _P = "rpkpy.cli.profile."
-_C = "rpkpy.cli.cloud."
+_CLOUD = "rpkpy.cli.cloud."
 
 ROOT = Group(
     "WebAssembly data transforms for Redpanda and Kafka, from an empty folder to production.",
@@ -115,19 +115,19 @@ ROOT = Group(
         "cloud": Group(
             "Log in to Redpanda Cloud and select clusters there",
             {
-                "login": Command(_C + "login", "Log in, in a browser or with client credentials"),
-                "logout": Command(_C + "logout", "Forget the login's token"),
+                "login": Command(_CLOUD + "login", "Log in, in a browser or with client credentials"),
+                "logout": Command(_CLOUD + "logout", "Forget the login's token"),
                 "auth": Group(
                     "The logins that rpk.yaml keeps",
                     {
-                        "list": Command(_C + "auth.list", "List logins", aliases=("ls",)),
-                        "use": Command(_C + "auth.use", "Select a login"),
-                        "delete": Command(_C + "auth.delete", "Delete a login"),
+                        "list": Command(_CLOUD + "auth.list", "List logins", aliases=("ls",)),
+                        "use": Command(_CLOUD + "auth.use", "Select a login"),
+                        "delete": Command(_CLOUD + "auth.delete", "Delete a login"),
                     },
                 ),
                 "cluster": Group(
                     "Clusters of Redpanda Cloud",
-                    {"select": Command(_C + "cluster.select", "Make a profile for a cluster", aliases=("use",))},
+                    {"select": Command(_CLOUD + "cluster.select", "Make a profile for a cluster", aliases=("use",))},
                 ),
             },
         ),

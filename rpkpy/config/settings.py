@@ -106,3 +106,10 @@ class Settings:
     dial_timeout_s: float = 3.0
     request_timeout_s: float = 10.0
     warnings: tuple[str, ...] = ()
+
+    @property
+    def signs_in_with_cloud_login(self) -> bool:
+        """Whether Kafka is reached with the login's own token, as in the profile of a serverless cluster."""
+        if self.cloud_cluster is None or self.cloud_cluster.kind != SERVERLESS:
+            return False
+        return self.kafka.sasl is None or self.kafka.sasl.token == self.cloud.auth_token

@@ -39,12 +39,13 @@ def command(
     Then a profile for a cluster is selected, or made where the organisation has one cluster.
     """
     from rpkpy.cli.cloud import after_login
-    from rpkpy.cli.cloud.login_session import session_of
+    from rpkpy.cli.cloud.login_session import refuse_sudo, session_of
     from rpkpy.cli.profile.source import file_of
     from rpkpy.config import cloud_auths
     from rpkpy.text import printable
 
     context: Context = ctx.obj
+    refuse_sudo(context)
     session = session_of(context, _client(context, client_id, client_secret))
     auth = session.log_in(lambda code: _show_page(context, code, open_it=not no_browser))
     file = file_of(context)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from rpkpy.cli.context import Context
 from rpkpy.cli.profile.source import file_of, overrides_of
+from rpkpy.errors import ConfigError
 
 if TYPE_CHECKING:
     from rpkpy.config.settings import CloudAuth, Settings
@@ -26,6 +27,25 @@ def session_of(context: Context, auth: "CloudAuth | None" = None) -> "Session":
 def session_for_profile(context: Context, settings: "Settings") -> "Session":
     """A session with the login of the settings' profile."""
     return _session(context, settings.cloud, settings.dial_timeout_s, settings.request_timeout_s)
+
+
+def with_fresh_token(context: Context, settings: "Settings") -> "Settings":
+    """The settings with a token for Kafka that has not ended; AuthError where none can be had."""
+    from dataclasses import replace
+
+    from rpkpy.config.settings import OAUTHBEARER, Sasl
+
+    sasl = Sasl(OAUTHBEARER, password=session_for_profile(context, settings).token())
+    return replace(settings, kafka=replace(settings.kafka, sasl=sasl))
+
+
+def refuse_sudo(context: Context) -> None:
+    """ConfigError under sudo where rpk.yaml is somebody else's: written by root, it could not be read any more."""
+    import os
+
+    file = file_of(context)
+    if "SUDO_UID" in context.environ and file.exists() and file.stat().st_uid != os.geteuid():
+        raise ConfigError(f"{file} belongs to another user than sudo runs this as.", fix="Run it again without sudo.")
 
 
 def selected_login(context: Context) -> "CloudAuth":

@@ -20,10 +20,12 @@ def command(
     every: Annotated[bool, typer.Option("-a", "--all", help="Log out of every organisation.")] = False,
 ) -> None:
     """Forget the token of the selected login. Nothing is sent: the token itself counts until it ends."""
+    from rpkpy.cli.cloud.login_session import refuse_sudo
     from rpkpy.cli.profile.source import file_of
     from rpkpy.config import cloud_auths
 
     context: Context = ctx.obj
+    refuse_sudo(context)
     if not cloud_auths.forget(file_of(context), every=every, credentials=clear_credentials):
         context.echo("You are not logged in.")
     elif every:

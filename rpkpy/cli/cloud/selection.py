@@ -78,10 +78,7 @@ def say_cluster(context: Context, found: "Named", *, sasl: bool = False) -> None
     context.echo(printable(f"  Web UI: https://cloud.redpanda.com/clusters/{cluster.id}/overview"))
     context.echo(printable(f"  Redpanda Seed Brokers: [{', '.join(cluster.brokers)}]"))
     if cluster.serverless:
-        context.note(
-            "Serverless clusters run no transforms; topics and records are reached with this login's token, while it "
-            "lasts (`rpkpy cloud login` gives a new one)."
-        )
+        context.note("Serverless clusters run no transforms; topics and records are reached with this login's token.")
         return
     if not sasl:
         context.echo()

@@ -15,7 +15,7 @@ from typing import Any
 from rpkpy.config import cloud_auths, rpk_yaml, system_keyring, yaml_file
 from rpkpy.config.cloud_auths import CLIENT_CREDENTIALS, SSO
 from rpkpy.config.settings import CloudAuth
-from rpkpy.errors import AuthError, ConfigError
+from rpkpy.errors import AuthError, ConfigError, UnreachableError
 from rpkpy.redpanda.cloud import oauth, tokens
 from rpkpy.redpanda.cloud.endpoints import Endpoints
 from rpkpy.redpanda.cloud.http import Answer, CloudHttp
@@ -96,9 +96,14 @@ class Session:
         action = "read the organisation of the login"
         answer = self.cloud.request("GET", "/api/v1/organization", action=action, token=got.access)
         organization = answer.json(action)
-        self.auth = replace(
-            auth, org_id=str(organization.get("id", "")), organization=str(organization.get("name", "")), name=""
-        )
+        org_id, name = organization.get("id"), organization.get("name")
+        if not isinstance(org_id, str) or not org_id:
+            raise UnreachableError(
+                f"unable to {action}: the answer names none.",
+                cause=f"GET {answer.url} answered with success, but not with an organisation's id.",
+                fix="Does RPK_CLOUD_URL name Redpanda Cloud?",
+            )
+        self.auth = replace(auth, org_id=org_id, organization=name if isinstance(name, str) else "", name="")
         return self.auth
 
     def _renewed(self, rejected: str) -> str:

@@ -1,5 +1,6 @@
 """`rpkpy cloud login`: both ways, what is kept, what is refused."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -244,3 +245,20 @@ def test_a_server_that_is_asked_too_often(account: Account, waits: list[float]) 
     account.fake.fail("/oauth/token", Reply(429, "slow down"))
     assert account("cloud", "login", "--no-profile").code == 0
     assert waits == [10.0]
+
+
+@pytest.mark.parametrize("organization", [{}, {"id": 3}, {"id": ""}])
+def test_an_organisation_without_an_id(account: Account, organization: dict[str, object]) -> None:
+    account.fake.organization = organization  # type: ignore[assignment]
+    outcome = account("cloud", "login", env=CLIENT)
+    assert (outcome.code, account.file.exists()) == (5, False)
+
+
+@pytest.mark.parametrize("command", ["login", "logout"])
+def test_under_sudo(account: Account, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    account.logged_in()
+    before = account.file.stat()
+    monkeypatch.setattr(os, "geteuid", lambda: before.st_uid + 1)
+    outcome = account("cloud", command, env={**CLIENT, "SUDO_UID": "1000"})
+    assert (outcome.code, "without sudo" in outcome.err, account.asked) == (2, True, [])
+    assert account.file.stat().st_mtime_ns == before.st_mtime_ns

@@ -114,3 +114,18 @@ def test_a_file_that_cannot_be_written(account: Account, monkeypatch: pytest.Mon
     monkeypatch.setattr(atomic, "replace", full)
     outcome = account("transform", "list", "-v")
     assert (outcome.code, "The new token is not kept" in outcome.err) == (0, True), outcome.err
+
+
+def test_kafka_of_a_serverless_cluster_gets_a_fresh_token(account: Account) -> None:
+    """Its profile signs in with the login's token, which is renewed like any other."""
+    from rpkpy.config.settings import SERVERLESS
+
+    account.logged_in(account.fake.issue("cid-123", ends_in_s=0), secret="sec-456", type=SERVERLESS)
+    text = account.file.read_text().replace("[127.0.0.1:1]", "[127.0.0.1:1]\n        sasl: {mechanism: CLOUD-OIDC}")
+    account.write(text)
+    arguments = ["topic", "list", "-X", "globals.dial_timeout=200ms", "-X", "globals.retry_timeout=200ms"]
+    assert account(*arguments).code == 5  # no broker is there
+    assert account.asked == ["POST /oauth/token"]
+    account.write(account.file.read_text().replace("client_secret: sec-456", "").replace("auth_token", "old"))
+    outcome = account(*arguments)
+    assert (outcome.code, "You are not logged in" in outcome.err) == (4, True)

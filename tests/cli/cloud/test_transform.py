@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.cloud.account import Account
+from tests.cli.cloud.account import CLIENT, Account
 from tests.cli.harness import Outcome
 from tests.redpanda.loopback import Reply
 from tests.wasm import modules
@@ -212,3 +212,15 @@ def test_a_project_with_what_the_cloud_cannot_do(account: Account, tmp_path: Pat
     outcome = account("transform", "deploy", "--force")
     assert (outcome.code, "compression gzip" in outcome.err) == (2, True)
     assert account("transform", "deploy", "--force", "--compression", "none").code == 0
+
+
+def test_from_nothing_to_a_deployed_transform_and_back(account: Account) -> None:
+    """As a CI job does it: log in, make a profile, deploy, look, delete, log out."""
+    assert account("cloud", "login", "--no-profile", env=CLIENT).code == 0
+    assert account("profile", "create", "ci", "--from-cloud", "mycluster", "-s", "brokers=127.0.0.1:1").code == 0
+    assert deploy(account).code == 0
+    assert "up    in           out           1 / 1    0" in account("transform", "list").stdout
+    assert account("transform", "delete", "up", "--no-confirm").code == 0
+    assert account("cloud", "logout", "-c").code == 0
+    assert account("transform", "list").code == 4
+    assert "auth_token" not in account.file.read_text()
