@@ -9,9 +9,9 @@ import re
 import sys
 from pathlib import Path
 
+from rpkpy.cli.commands import ROOT, Group
 from rpkpy.cli.context import Context
 from rpkpy.cli.main import main
-from rpkpy.cli.registry import ROOT, Group
 
 PAGES = Path(__file__).resolve().parent.parent / "docs" / "commands"
 _BLOCK = re.compile(r"<!-- help: (?P<command>[^>]+?) -->\n.*?<!-- end -->", re.DOTALL)

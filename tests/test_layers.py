@@ -14,7 +14,7 @@ LAYERS = (
     ("cli",),
     ("deployment", "host", "testing"),
     ("redpanda", "project"),
-    ("kafka", "toolchains"),
+    ("kafka", "rows_file", "toolchains"),
     ("runtimes",),
     ("engine",),
     ("archive", "batches", "config", "wasm"),

@@ -10,10 +10,10 @@ import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command as typer_command
 
+from rpkpy.cli.commands import ROOT, Command, Group
 from rpkpy.cli.context import Context
 from rpkpy.cli.help import GLOBAL_OPTIONS, global_options_help, group_help
 from rpkpy.cli.old_flags import OLD_FLAGS
-from rpkpy.cli.registry import ROOT, Command, Group
 
 _CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"]}
 _GLOBAL_NAMES = frozenset({"config", "config_opt", "profile", "verbose", "no_color"})

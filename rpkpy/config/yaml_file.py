@@ -135,7 +135,7 @@ def parse(path: Path, raw: bytes) -> Section:
 
     try:
         text = raw.decode("utf-8-sig")
-        _bound(path, text)
+        check_depth(path, text)
         data = _yaml().load(text)
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text.", cause=f"{error.reason} at byte {error.start}.") from None
@@ -155,7 +155,7 @@ def parse(path: Path, raw: bytes) -> Section:
     return Section(path, data)
 
 
-def _bound(path: Path, text: str) -> None:
+def check_depth(path: Path | str, text: str) -> None:
     """ConfigError for nesting that no configuration has: building it would exhaust the stack, slowly."""
     from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 

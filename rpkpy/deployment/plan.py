@@ -119,7 +119,7 @@ def remarks(project: "Project | None", spec: DeploySpec, known: Sequence[str] = 
     if memory > BROKER.memory_bytes and not any(_MEMORY_LIMIT in remark for remark in known):
         said.append(
             f"This project needs a cluster with {_MEMORY_LIMIT} of at least {memory} (default {BROKER.memory_bytes}): "
-            f"rpk cluster config set {_MEMORY_LIMIT} {memory}, then restart the brokers."
+            f"rpkpy cluster config set {_MEMORY_LIMIT} {memory}, then restart the brokers."
         )
     return said
 

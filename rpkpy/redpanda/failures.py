@@ -12,6 +12,7 @@ import httpx  # noqa: TID253  # imported by commands inside their function alone
 from rpkpy.config.settings import Sasl
 from rpkpy.errors import AuthError, RefusedError, RpkpyError, UnreachableError
 from rpkpy.redpanda import refusals
+from rpkpy.redpanda.refusals import ADMIN, Api
 
 _X509_EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED (openssl/x509_vfy.h)
 _X509_HOSTNAME = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
@@ -34,7 +35,7 @@ class Failure:
 
 
 def of_answer(
-    action: str, method: str, response: httpx.Response, body: bytes, *, sasl: Sasl | None, known: bool
+    action: str, method: str, response: httpx.Response, body: bytes, *, sasl: Sasl | None, known: bool, api: Api = ADMIN
 ) -> Failure:
     """An answer that is no success; `known` says whether its host is one of the settings."""
     retry_after = response.headers.get("Retry-After")
@@ -48,6 +49,7 @@ def of_answer(
         sasl=sasl if known else None,
         foreign=None if known else response.url.netloc.decode("ascii"),
         retry_after=seconds,
+        api=api,
     )
     return Failure(
         error=error,
@@ -57,12 +59,12 @@ def of_answer(
     )
 
 
-def unanswered(action: str, url: str, why: str, fix: str | None = None) -> Failure:
+def unanswered(action: str, url: str, why: str, fix: str | None = None, *, api: Api = ADMIN) -> Failure:
     """No answer of `url`, for the reason `why`."""
     error = UnreachableError(
-        f"unable to {action}: no answer from the Admin API at {_host(url)}.",
+        f"unable to {action}: no answer from the {api.name} at {_host(url)}.",
         cause=f"{why}.",
-        fix=fix or "Is the cluster running? -X admin.hosts=HOST:PORT or --profile NAME names another one.",
+        fix=fix or f"Is the cluster running? -X {api.option}.hosts=HOST:PORT or --profile NAME names another one.",
     )
     return Failure(error=error)
 
@@ -80,13 +82,17 @@ class Unanswered(Exception):
     begun: bool
 
 
-def of_exception(action: str, caught: Unanswered, dial_timeout_s: float, request_timeout_s: float) -> Failure:
+def of_exception(
+    action: str, caught: Unanswered, dial_timeout_s: float, request_timeout_s: float, *, api: Api = ADMIN
+) -> Failure:
     """What went wrong on the way there and back."""
     url, error = caught.url, caught.error
     if caught.begun:
-        failure = _of_answer_that_ended(action, url, error)
+        failure = _of_answer_that_ended(action, url, error, api)
     else:
-        failure = _of_tls(action, url, error) or _of_network(action, url, error, dial_timeout_s, request_timeout_s)
+        failure = _of_tls(action, url, error, api) or _of_network(
+            action, url, error, dial_timeout_s, request_timeout_s, api
+        )
     return Failure(
         error=failure.error,
         unsent=isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.InvalidURL),
@@ -97,7 +103,7 @@ def of_exception(action: str, caught: Unanswered, dial_timeout_s: float, request
     )
 
 
-def together(action: str, failures: Mapping[str, Failure]) -> RpkpyError:
+def together(action: str, failures: Mapping[str, Failure], *, api: Api = ADMIN) -> RpkpyError:
     """One error for the hosts that failed: the most telling one's, with what happened at each of them."""
     errors = {host: failure.error for host, failure in failures.items()}
     # who answered knows more than who did not
@@ -106,38 +112,38 @@ def together(action: str, failures: Mapping[str, Failure]) -> RpkpyError:
         return error
     message = error.message
     if all(not failure.answered for failure in failures.values()):
-        message = f"unable to {action}: no answer from the Admin API, at none of {len(errors)} hosts."
+        message = f"unable to {action}: no answer from the {api.name}, at none of {len(errors)} hosts."
     causes = [f"{host}: {each.cause}" for host, each in sorted(errors.items())]
     return type(error)(message, cause="\n".join(causes), fix=error.fix)
 
 
-def _of_answer_that_ended(action: str, url: str, error: Exception) -> Failure:
+def _of_answer_that_ended(action: str, url: str, error: Exception, api: Api) -> Failure:
     if isinstance(error, TooLarge):
-        fix = "Check that -X admin.hosts (or the profile) names the cluster's Admin API."
-        return unanswered(action, url, str(error), fix)
+        fix = f"Check that -X {api.option}.hosts (or the profile) names the cluster's {api.name}."
+        return unanswered(action, url, str(error), fix, api=api)
     fix = "Try again; if it stays so, a proxy on the way or the broker's log may say why."
-    return unanswered(action, url, f"the answer was cut off ({reason_of(error)})", fix)
+    return unanswered(action, url, f"the answer was cut off ({reason_of(error)})", fix, api=api)
 
 
-def _of_tls(action: str, url: str, error: Exception) -> Failure | None:
+def _of_tls(action: str, url: str, error: Exception, api: Api) -> Failure | None:
     found = ssl_error_of(error)
     if found is None:
         return None
     reason = str(found)
     if isinstance(found, ssl.SSLCertVerificationError):
-        return unanswered(action, url, *_untrusted(found))
+        return unanswered(action, url, *_untrusted(found, api), api=api)
     if "CERTIFICATE_REQUIRED" in reason or "alert certificate" in reason.lower():
         refused = AuthError(
             f"unable to {action}: {_host(url)} wants a client certificate.",
             cause=reason,
-            fix="Pass -X admin.tls.cert=FILE -X admin.tls.key=FILE.",
+            fix=f"Pass -X {api.option}.tls.cert=FILE -X {api.option}.tls.key=FILE.",
         )
         return Failure(error=refused)
-    fix = "If it speaks plain HTTP, pass -X admin.tls.enabled=false."
-    return unanswered(action, url, f"it does not answer in TLS ({reason})", fix)
+    fix = f"If it speaks plain HTTP, pass -X {api.option}.tls.enabled=false."
+    return unanswered(action, url, f"it does not answer in TLS ({reason})", fix, api=api)
 
 
-def _untrusted(error: ssl.SSLCertVerificationError) -> tuple[str, str]:
+def _untrusted(error: ssl.SSLCertVerificationError, api: Api) -> tuple[str, str]:
     """Why a server's certificate is not trusted, and what to do about it."""
     if error.verify_code == _X509_EXPIRED:
         return (
@@ -147,25 +153,33 @@ def _untrusted(error: ssl.SSLCertVerificationError) -> tuple[str, str]:
     if error.verify_code in _X509_HOSTNAME:
         return (
             f"its certificate is for another name ({error})",
-            "Name the host as its certificate does (-X admin.hosts), or have the certificate name this one.",
+            f"Name the host as its certificate does (-X {api.option}.hosts), or have the certificate name this one.",
         )
-    return f"its certificate is not trusted ({error})", "Name the authority that signed it: -X admin.tls.ca=FILE."
+    return (
+        f"its certificate is not trusted ({error})",
+        f"Name the authority that signed it: -X {api.option}.tls.ca=FILE.",
+    )
 
 
-def _of_network(action: str, url: str, error: Exception, dial_timeout_s: float, request_timeout_s: float) -> Failure:
+def _of_network(
+    action: str, url: str, error: Exception, dial_timeout_s: float, request_timeout_s: float, api: Api
+) -> Failure:
     reason = reason_of(error)
     if isinstance(error, httpx.ConnectTimeout):
-        return unanswered(action, url, f"no connection within {dial_timeout_s:g} s")
+        return unanswered(action, url, f"no connection within {dial_timeout_s:g} s", api=api)
     if isinstance(error, httpx.TimeoutException):
-        return unanswered(action, url, f"no answer within {request_timeout_s:g} s")
+        return unanswered(action, url, f"no answer within {request_timeout_s:g} s", api=api)
     if isinstance(error, httpx.TooManyRedirects):
-        return unanswered(action, url, reason, "Name the cluster's brokers themselves with -X admin.hosts.")
+        return unanswered(
+            action, url, reason, f"Name the cluster's brokers themselves with -X {api.option}.hosts.", api=api
+        )
     if isinstance(error, httpx.RemoteProtocolError | httpx.NetworkError) and not isinstance(error, httpx.ConnectError):
-        fix = "If it speaks TLS, pass -X admin.tls.enabled=true."
+        fix = f"If it speaks TLS, pass -X {api.option}.tls.enabled=true."
         if url.startswith("https:"):
-            fix = "If it wants a client certificate, pass -X admin.tls.cert=FILE -X admin.tls.key=FILE."
-        return unanswered(action, url, f"the connection ended early ({reason})", fix)
-    return unanswered(action, url, reason)
+            certificate = f"-X {api.option}.tls.cert=FILE -X {api.option}.tls.key=FILE"
+            fix = f"If it wants a client certificate, pass {certificate}."
+        return unanswered(action, url, f"the connection ended early ({reason})", fix, api=api)
+    return unanswered(action, url, reason, api=api)
 
 
 def _host(url: str) -> str:

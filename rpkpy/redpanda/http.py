@@ -15,9 +15,10 @@ from typing import Any, Protocol
 import httpx  # noqa: TID253  # imported by commands inside their function alone
 
 from rpkpy.config.settings import HttpSettings, Sasl, Tls
-from rpkpy.errors import ConfigError
+from rpkpy.errors import ConfigError, RpkpyError
 from rpkpy.redpanda import refusals
 from rpkpy.redpanda.failures import Failure, TooLarge, Unanswered, of_answer, of_exception, together, unanswered
+from rpkpy.redpanda.refusals import ADMIN, Api
 from rpkpy.text import well_formed
 from rpkpy.trust import system_context
 from rpkpy.version import __version__
@@ -38,13 +39,18 @@ class Answer:
     method: str
     url: str
     body: bytes
+    api: Api = ADMIN
 
     def json(self, action: str) -> Any:
         """The body as JSON; UnreachableError (not an Admin API) where it is none."""
         try:
             return json.loads(self.body, object_hook=_well_formed)
         except (ValueError, RecursionError):
-            raise refusals.not_an_admin_api(action, self.method, self.url, self.body) from None
+            raise self.unexpected(action) from None
+
+    def unexpected(self, action: str) -> RpkpyError:
+        """The error for a body that is not what the API answers."""
+        return refusals.not_an_admin_api(action, self.method, self.url, self.body, self.api)
 
 
 class Content(Protocol):
@@ -90,13 +96,14 @@ class HttpApi:
     dial_timeout_s: float
     request_timeout_s: float
     say: Callable[[str], None] = lambda text: None
+    api: Api = ADMIN
     hosts: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         scheme = "https" if self.settings.tls is not None else "http"
         urls = (address if "://" in address else f"{scheme}://{address}" for address in self.settings.addresses)
         self.hosts = tuple(dict.fromkeys(urls))
-        self._known = {_host_of(host) for host in self.hosts}
+        self._known = {_host_of(host, self.api) for host in self.hosts}
 
     def client(self) -> httpx.AsyncClient:
         """A client with this API's TLS; the caller closes it. Proxies of the environment are not used, as rpk's."""
@@ -139,7 +146,8 @@ class HttpApi:
         order = list(hosts if hosts is not None else random.sample(self.hosts, len(self.hosts)))
         if not order:
             raise ConfigError(
-                f"unable to {action}: no Admin API address is known.", fix="Pass -X admin.hosts=HOST:PORT."
+                f"unable to {action}: no {self.api.name} address is known.",
+                fix=f"Pass -X {self.api.option}.hosts=HOST:PORT.",
             )
         # RFC 9110, 9.2.2: GET, PUT and DELETE mean the same sent twice
         again = method in ("GET", "PUT", "DELETE") if repeatable is None else repeatable
@@ -163,7 +171,7 @@ class HttpApi:
                     break
                 repeats -= 1
                 await asyncio.sleep(pause_s)
-        raise together(action, failures)
+        raise together(action, failures, api=self.api)
 
     async def _attempt(
         self,
@@ -179,15 +187,16 @@ class HttpApi:
             async with asyncio.timeout(share_s):
                 response, body = await self._send(client, method, url, content)
         except TimeoutError:
-            failure = unanswered(action, url, f"no answer within {share_s:.3g} s")
+            failure = unanswered(action, url, f"no answer within {share_s:.3g} s", api=self.api)
         except Unanswered as caught:
-            failure = of_exception(action, caught, self.dial_timeout_s, self.request_timeout_s)
+            failure = of_exception(action, caught, self.dial_timeout_s, self.request_timeout_s, api=self.api)
         else:
             shown = str(response.url)
             self.say(f"{method} {shown}: {response.status_code}, {len(body)} bytes")
             if response.is_success:
-                return Answer(method, shown, body)
-            return of_answer(action, method, response, body, sasl=self.sasl, known=response.url.host in self._known)
+                return Answer(method, shown, body, self.api)
+            known = response.url.host in self._known
+            return of_answer(action, method, response, body, sasl=self.sasl, known=known, api=self.api)
         self.say(f"{method} {url}: {failure.error.cause}")
         return failure
 
@@ -290,11 +299,13 @@ def _load(path: str, what: str, load: Callable[[], None]) -> None:
         raise ConfigError(f"{path}: {error.strerror or error}.", cause=f"It is named as TLS {what} file.") from error
 
 
-def _host_of(url: str) -> str:
+def _host_of(url: str, api: Api) -> str:
     try:
         return httpx.URL(url).host
     except (httpx.InvalidURL, UnicodeError) as error:  # a host in Punycode that is none
-        raise ConfigError(f"{url} cannot be an address: {error}.", fix="Pass -X admin.hosts=HOST:PORT.") from error
+        raise ConfigError(
+            f"{url} cannot be an address: {error}.", fix=f"Pass -X {api.option}.hosts=HOST:PORT."
+        ) from error
 
 
 def _redirected(target: httpx.URL, location: str) -> httpx.URL:

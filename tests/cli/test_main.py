@@ -1,6 +1,7 @@
 """The command tree, its help, its start-up, its behaviour off a terminal."""
 
 import importlib.util
+import keyword
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rpkpy.__main__ import run as run_process
-from rpkpy.cli.registry import ROOT, Command, Group
+from rpkpy.cli.commands import ROOT, Command, Group
 from tests.cli.harness import Cli
 
 
@@ -41,7 +42,8 @@ def run(*args: str, stdin: int | None = subprocess.DEVNULL, **env: str) -> subpr
 def test_every_command_stands_where_its_name_says_and_has_help(
     path: tuple[str, ...], command: Command, cli: Cli
 ) -> None:
-    assert command.module == ".".join(["rpkpy.cli", *path]).replace("-", "_")
+    parts = [f"{part}_" if keyword.iskeyword(part) else part.replace("-", "_") for part in path]
+    assert command.module == ".".join(["rpkpy.cli", *parts])
     outcome = cli(*path, "--help")
     assert outcome.code == 0
     assert outcome.err == ""

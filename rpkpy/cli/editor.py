@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rpkpy.cli.context import Context
-from rpkpy.errors import ConfigError
+from rpkpy.errors import ConfigError, RpkpyError
 
 if TYPE_CHECKING:
     from rpkpy.config.yaml_file import Section
@@ -19,7 +19,14 @@ _DEFAULT = "vi"
 
 
 def edited(context: Context, data: Any, name: str, use: "Callable[[Section], None]") -> None:
-    """Open `data` as YAML in the editor (VISUAL, else EDITOR, else vi), then hand what was written to `use`.
+    """Open `data` as YAML in the editor; see `edited_text`."""
+    from rpkpy.config import yaml_file
+
+    edited_text(context, yaml_file.dump(data), name, use)
+
+
+def edited_text(context: Context, text: str, name: str, use: "Callable[[Section], None]") -> None:
+    """Open YAML `text` in the editor (VISUAL, else EDITOR, else vi), then hand what was written to `use`.
 
     The file is the person's alone and is gone afterwards; where `use` or the parser refuse it, it is kept and named.
     """
@@ -31,7 +38,7 @@ def edited(context: Context, data: Any, name: str, use: "Callable[[Section], Non
     keep = False
     try:
         file.touch(mode=0o600)
-        file.write_text(yaml_file.dump(data), encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
         _run(command, file, context)
         keep = file.exists()
         section = yaml_file.read(file)
@@ -39,7 +46,7 @@ def edited(context: Context, data: Any, name: str, use: "Callable[[Section], Non
             raise ConfigError("The editor left no file.", fix="Nothing was changed.")
         use(section)
         keep = False
-    except ConfigError as error:
+    except RpkpyError as error:
         if keep:
             error.fix = " ".join(filter(None, (error.fix, f"Nothing was changed; your text is kept in {file}.")))
         raise

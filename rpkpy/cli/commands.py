@@ -50,6 +50,8 @@ _T = "rpkpy.cli.transform."
 _L = "rpkpy.cli.local."
 _P = "rpkpy.cli.profile."
 _CLOUD = "rpkpy.cli.cloud."
+_R = "rpkpy.cli.registry."
+_C = "rpkpy.cli.cluster."
 
 ROOT = Group(
     "WebAssembly data transforms for Redpanda and Kafka, from an empty folder to production.",
@@ -78,9 +80,86 @@ ROOT = Group(
                 "list": Command("rpkpy.cli.topic.list", "List topics", aliases=("ls",)),
                 "describe": Command("rpkpy.cli.topic.describe", "Describe topics", aliases=("info",)),
                 "delete": Command("rpkpy.cli.topic.delete", "Delete topics"),
+                "alter-config": Command("rpkpy.cli.topic.alter_config", "Change settings of topics"),
+                "add-partitions": Command("rpkpy.cli.topic.add_partitions", "Add partitions to topics"),
+                "trim-prefix": Command(
+                    "rpkpy.cli.topic.trim_prefix", "Delete the records before an offset", aliases=("trim",)
+                ),
+                "describe-storage": Command("rpkpy.cli.topic.describe_storage", "Not supported", hidden=True),
                 "produce": Command("rpkpy.cli.topic.produce", "Produce records from standard input"),
                 "consume": Command("rpkpy.cli.topic.consume", "Print records of topics"),
             },
+        ),
+        "group": Group(
+            "Look at consumer groups and move their offsets",
+            {
+                "list": Command("rpkpy.cli.group.list", "List groups", aliases=("ls",)),
+                "describe": Command("rpkpy.cli.group.describe", "Describe groups: state, members, lag"),
+                "seek": Command("rpkpy.cli.group.seek", "Move a group's commits"),
+                "delete": Command("rpkpy.cli.group.delete", "Delete groups"),
+                "offset-delete": Command("rpkpy.cli.group.offset_delete", "Not supported", hidden=True),
+            },
+            aliases=("g",),
+        ),
+        "cluster": Group(
+            "Brokers, health and properties of the cluster",
+            {
+                "info": Command(_C + "info", "Show the cluster's brokers and topics", aliases=("status", "metadata")),
+                "health": Command(_C + "health", "Show whether the cluster is healthy"),
+                "config": Group(
+                    "The cluster's properties",
+                    {
+                        "get": Command(_C + "config.get", "Print a property's value"),
+                        "set": Command(_C + "config.set", "Set properties"),
+                        "list": Command(_C + "config.list", "List properties", aliases=("ls",)),
+                        "edit": Command(_C + "config.edit", "Open the properties in your editor"),
+                        "export": Command(_C + "config.export", "Write the properties to a file"),
+                        "import": Command(_C + "config.import_", "Make the properties what a file says"),
+                        "status": Command(_C + "config.status", "Show which brokers must be restarted"),
+                    },
+                ),
+            },
+        ),
+        "registry": Group(
+            "Schemas of the schema registry, and what it lets happen to them",
+            {
+                "schema": Group(
+                    "Versions of subjects",
+                    {
+                        "create": Command(_R + "schema.create", "Register a schema under a subject"),
+                        "get": Command(_R + "schema.get", "Find a schema by version, by id, or by itself"),
+                        "list": Command(_R + "schema.list", "List versions of subjects", aliases=("ls",)),
+                        "check-compatibility": Command(
+                            _R + "schema.check_compatibility", "Whether a schema may follow a subject's"
+                        ),
+                        "references": Command(_R + "schema.references", "List schemas that refer to a version"),
+                        "delete": Command(_R + "schema.delete", "Delete a version of a subject"),
+                    },
+                ),
+                "subject": Group(
+                    "Subjects",
+                    {
+                        "list": Command(_R + "subject.list", "List subjects", aliases=("ls",)),
+                        "delete": Command(_R + "subject.delete", "Delete subjects with all their versions"),
+                    },
+                ),
+                "compatibility-level": Group(
+                    "Which schemas may follow which",
+                    {
+                        "get": Command(_R + "compatibility_level.get", "Show compatibility levels"),
+                        "set": Command(_R + "compatibility_level.set", "Set compatibility levels"),
+                    },
+                ),
+                "mode": Group(
+                    "Whether schemas may be written",
+                    {
+                        "get": Command(_R + "mode.get", "Show modes"),
+                        "set": Command(_R + "mode.set", "Set modes"),
+                        "reset": Command(_R + "mode.reset", "Take subjects' own modes away"),
+                    },
+                ),
+            },
+            aliases=("sr",),
         ),
         "local": Group(
             "A local cluster: Apache Kafka with the transform host beside it, no Docker",

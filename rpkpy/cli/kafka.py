@@ -1,4 +1,4 @@
-"""What the `topic` commands share: the admin client, flags in Go's forms, the outcome table."""
+"""What the commands that speak Kafka share: the admin client, flags in Go's forms, the outcome table."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
