@@ -71,7 +71,7 @@ def deploy(
         plan.specify(project, request.flags, ask), ignore_unsupported=request.ignore_unsupported
     )
     for part in left_out:
-        person.warn(f"Deployed without {part}: this cluster cannot do it.")
+        person.warn(f"{part} is left out: this cluster cannot do it.")
     with _module(request, project, spec, cwd) as module:
         plan.check_magic(module)
         if project and request.file is None and not request.force:

@@ -41,6 +41,7 @@ def select_profile(context: Context, file: Path, session: "Session") -> None:
     from rpkpy.errors import RpkpyError
     from rpkpy.redpanda.cloud import profile as cloud_profile
     from rpkpy.redpanda.cloud.control_plane import ControlPlane
+    from rpkpy.text import printable
 
     auth = session.auth
     names = cloud_auths.profiles_of(file, auth.name)
@@ -65,9 +66,9 @@ def select_profile(context: Context, file: Path, session: "Session") -> None:
         found = plane.detailed(ready[0]) if len(ready) == 1 else selection.choose(context, plane, ready)
         selection.say_written(context, cloud_profile.write(file, found, auth), found)
     except RpkpyError as error:
-        context.warn(f"No profile was made or selected: {error.message}")
+        context.warn(printable(f"No profile was made or selected: {error.message}"))
         for line in filter(None, (error.cause, error.fix)):
-            context.note(line)
+            context.note(printable(line))
 
 
 def _current(file: Path) -> "Section | None":

@@ -69,9 +69,7 @@ def _client(context: Context, client_id: str, client_secret: str) -> "CloudAuth"
     from rpkpy.config import cloud_auths
 
     if client_secret == "-":  # noqa: S105  # no secret
-        client_secret = context.stdin.readline(_MAX_SECRET_CHARS).strip()
-        if not client_secret:
-            raise UsageError("--client-secret -: standard input holds no secret.", fix="Write it there, in one line.")
+        client_secret = "" if context.interactive else _from_standard_input(context)
     overrides = overrides_of(context)
     auth = selected_login(context)
     if auth.kind == cloud_auths.SSO and overrides.text("cloud.client_id") is None:
@@ -83,6 +81,15 @@ def _client(context: Context, client_id: str, client_secret: str) -> "CloudAuth"
         fix = "--client-secret - and write it to standard input, or set RPK_CLOUD_CLIENT_SECRET"
         auth = replace(auth, client_secret=context.prompt_secret("Client secret", flag=fix))
     return auth
+
+
+def _from_standard_input(context: Context) -> str:
+    line = context.stdin.readline(_MAX_SECRET_CHARS + 1)
+    secret = line.strip()
+    if not secret or len(line) > _MAX_SECRET_CHARS:
+        what = "a line that is too long for one" if secret else "no secret"
+        raise UsageError(f"--client-secret -: standard input holds {what}.", fix="Write it there, in one line.")
+    return secret
 
 
 def _show_page(context: Context, code: "DeviceCode", *, open_it: bool) -> None:

@@ -128,7 +128,7 @@ class CloudHttp:
                     self._said(f"{method} {answer.url}: {answer.status}, {len(answer.body)} bytes", hidden)
                     if answer.status < HTTPStatus.MULTIPLE_CHOICES or answer.status in accept:
                         return answer
-                    last = self._error_of(action, answer, hidden)
+                    last = self.refusal(action, answer, hidden)
                     if not _may_pass(answer.status):
                         raise last
                     retry_after = answer.retry_after
@@ -199,8 +199,8 @@ class CloudHttp:
             fix=fix,
         )
 
-    def _error_of(self, action: str, answer: Answer, hidden: tuple[str, ...]) -> RpkpyError:
-        """The error for an answer that is no success."""
+    def refusal(self, action: str, answer: Answer, hidden: Iterable[str]) -> RpkpyError:
+        """The error for an answer that is no success; `hidden` are secrets that it must not show."""
         try:
             phrase = HTTPStatus(answer.status).phrase
         except ValueError:

@@ -63,8 +63,8 @@ class Session:
         accept.discard(HTTPStatus.UNAUTHORIZED)
         try:
             renewed = self._renewed(token)
-        except AuthError:  # what the server said of the token counts
-            renewed = token
+        except AuthError as error:  # what the server said of the token counts
+            raise api.refusal(action, answer, [token]) from error
         return api.request(method, path, action=action, token=renewed, accept=accept, **kwargs)
 
     def token(self) -> str:

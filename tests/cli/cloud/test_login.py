@@ -68,6 +68,7 @@ def test_the_secret_from_standard_input(account: Account) -> None:
     assert account(*args, stdin=b"sec-456\n").code == 0
     outcome = account(*args)
     assert (outcome.code, "holds no secret" in outcome.err) == (2, True)
+    assert account(*args, stdin=b"x" * 5000).code == 2
 
 
 @pytest.mark.parametrize(
