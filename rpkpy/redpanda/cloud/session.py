@@ -92,7 +92,6 @@ class Session:
             auth = CloudAuth(kind=SSO, client_id=client_id)
         auth = replace(auth, auth_token=got.access, refresh_token=got.refresh)
         self._check(auth)
-        tokens.verify_signature(got.access, self.issuer, self.say)
         action = "read the organisation of the login"
         answer = self.cloud.request("GET", "/api/v1/organization", action=action, token=got.access)
         organization = answer.json(action)
@@ -113,12 +112,14 @@ class Session:
         with self._one_at_a_time():
             kept = self._kept()
             if kept is not None and kept.auth_token != rejected and not self._problem(kept):
-                self.auth = kept  # another one was faster
+                # another one was faster
+                self.auth = replace(self.auth, auth_token=kept.auth_token, refresh_token=kept.refresh_token)
                 return kept.auth_token
+            refresh_token = kept.refresh_token if kept is not None else self.auth.refresh_token
             if self.auth.client_id and self.auth.client_secret:
                 got = self._by_secret()
-            elif self.auth.refresh_token:
-                got = oauth.with_refresh_token(self.cloud, self.auth.client_id, self.auth.refresh_token)
+            elif refresh_token:
+                got = oauth.with_refresh_token(self.cloud, self.auth.client_id, refresh_token)
             else:
                 raise self._not_logged_in(rejected)
             self.auth = replace(self.auth, auth_token=got.access, refresh_token=got.refresh)
@@ -132,7 +133,7 @@ class Session:
 
     def _problem(self, auth: CloudAuth) -> str | None:
         return tokens.problem(
-            auth.auth_token, audience=self.endpoints.audience, client_id=self.auth.client_id, now=self.now()
+            auth.auth_token, audience=self.endpoints.audience, client_id=auth.client_id, now=self.now()
         )
 
     def _check(self, auth: CloudAuth) -> None:
@@ -144,6 +145,7 @@ class Session:
                 cause=f"{problem[0].upper()}{problem[1:]}.",
                 fix="Is the clock of this machine right? RPK_CLOUD_AUTH_AUDIENCE and RPK_CLOUD_AUTH_URL must fit too.",
             )
+        tokens.verify_signature(auth.auth_token, self.issuer, self.say)
 
     def _not_logged_in(self, rejected: str) -> AuthError:
         if not rejected:

@@ -263,3 +263,18 @@ def test_under_sudo(account: Account, command: str, monkeypatch: pytest.MonkeyPa
     outcome = account("cloud", command, env={**CLIENT, "SUDO_UID": "1000"})
     assert (outcome.code, "without sudo" in outcome.err, account.asked) == (2, True, [])
     assert account.file.stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_a_browser_login_for_another_client(account: Account) -> None:
+    account.fake.token = lambda cloud, client_id: cloud.issue("somebody")
+    outcome = account("cloud", "login")
+    assert (outcome.code, "given to the client 'somebody'" in outcome.err) == (4, True), outcome.err
+
+
+def test_a_page_without_the_code_in_its_address(account: Account) -> None:
+    account.fake.device_answer = {"verification_uri_complete": None}
+    outcome = account("cloud", "login", "--no-profile")
+    assert '    "https://login.example/v"\n' in outcome.stdout
+    assert "The page must show the code ABCD." in outcome.err
+    account.fake.device_answer = {"verification_uri_complete": None, "verification_uri": None}
+    assert account("cloud", "login", "--no-profile").code == 5

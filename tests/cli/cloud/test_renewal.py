@@ -10,25 +10,27 @@ from rpkpy.redpanda.cloud.session import Session
 from tests.cli.cloud.account import CLIENT, Account
 from tests.redpanda.loopback import Reply
 
+RENEWAL = ["POST /oauth/token", "GET /.well-known/jwks.json"]
+
 
 def test_before_it_ends(account: Account) -> None:
     account.logged_in(account.fake.issue("cid-123", ends_in_s=30), secret="sec-456")
     assert account("transform", "list").code == 0
-    assert account.asked == ["POST /oauth/token", "GET /v1/transforms"]
+    assert account.asked == [*RENEWAL, "GET /v1/transforms"]
     token = account.kept["cloud_auth"][0]["auth_token"]
     assert account.server.asked[-1].headers["authorization"] == f"Bearer {token}"
     assert account("transform", "list").code == 0  # with the one that was kept
-    assert account.asked[2:] == ["GET /v1/transforms"]
+    assert account.asked[3:] == ["GET /v1/transforms"]
 
 
 def test_once_where_it_is_not_taken(account: Account) -> None:
     account.fake.refuse(account.logged_in(secret="sec-456"))
     assert account("transform", "list").code == 0
-    assert account.asked == ["GET /v1/transforms", "POST /oauth/token", "GET /v1/transforms"]
+    assert account.asked == ["GET /v1/transforms", *RENEWAL, "GET /v1/transforms"]
     account.fake.fail("/transforms", *[Reply(401, {"message": "still not"})] * 2)
     outcome = account("transform", "list")
     assert (outcome.code, "still not." in outcome.err, "rpkpy cloud login" in outcome.err) == (4, True, True)
-    assert account.asked[3:] == ["GET /v1/transforms", "POST /oauth/token", "GET /v1/transforms"]
+    assert account.asked[4:] == ["GET /v1/transforms", *RENEWAL, "GET /v1/transforms"]
 
 
 def test_with_the_secret_of_the_environment(account: Account) -> None:
@@ -43,7 +45,7 @@ def test_with_another_client_of_the_environment(account: Account) -> None:
     account.logged_in(kind="sso")
     before = account.file.read_bytes()
     assert account("transform", "list", env=CLIENT).code == 0
-    assert account.asked == ["POST /oauth/token", "GET /v1/transforms"]
+    assert account.asked == [*RENEWAL, "GET /v1/transforms"]
     assert account.file.read_bytes() == before
 
 
@@ -98,7 +100,7 @@ def test_several_at_once_renew_once(account: Account) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         found = set(pool.map(token, range(8)))
-    assert account.asked == ["POST /oauth/token"]
+    assert account.asked == RENEWAL
     assert found == {account.kept["cloud_auth"][0]["auth_token"]}
 
 
@@ -125,7 +127,14 @@ def test_kafka_of_a_serverless_cluster_gets_a_fresh_token(account: Account) -> N
     account.write(text)
     arguments = ["topic", "list", "-X", "globals.dial_timeout=200ms", "-X", "globals.retry_timeout=200ms"]
     assert account(*arguments).code == 5  # no broker is there
-    assert account.asked == ["POST /oauth/token"]
+    assert account.asked == RENEWAL
     account.write(account.file.read_text().replace("client_secret: sec-456", "").replace("auth_token", "old"))
     outcome = account(*arguments)
     assert (outcome.code, "You are not logged in" in outcome.err) == (4, True)
+
+
+def test_a_made_up_signature(account: Account) -> None:
+    account.logged_in(account.fake.issue("cid-123", ends_in_s=0), secret="sec-456")
+    account.fake.token = lambda cloud, client_id: cloud.issue(client_id, key="two", kid="one")
+    outcome = account("transform", "list")
+    assert (outcome.code, "its signature is wrong" in outcome.err, account.asked) == (4, True, RENEWAL)

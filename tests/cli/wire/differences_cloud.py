@@ -158,7 +158,7 @@ CLOUD = (
             "cloud_delete_guessed_admin": Instead(exchanges=[_transforms("DELETE", "/up")]),
             "cloud_list": Instead(exchanges=[_transforms("GET")]),
             "cloud_deploy_err_401": Instead(
-                exchanges=[_deploy("v1"), _by_secret("cid-123", "sec-456"), _deploy("v1")], said="unauth"
+                exchanges=[_deploy("v1"), _by_secret("cid-123", "sec-456"), _KEYS, _deploy("v1")], said="unauth"
             ),
             "cloud_deploy_err_404": Instead(
                 exchanges=[_deploy(version) for version in ("v1", "v1alpha2", "v1alpha1")],
