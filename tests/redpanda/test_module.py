@@ -11,7 +11,7 @@ from rpkpy.redpanda import http
 from rpkpy.redpanda.admin import AdminCluster
 from rpkpy.redpanda.cluster import DeploySpec
 from rpkpy.redpanda.module import CHUNK_BYTES, Module
-from tests.redpanda.loopback import Reply, in_turn, serving
+from tests.redpanda.loopback import Reply, always, in_turn, serving
 
 CONTENT = b"\0asm\1\0\0\0" + bytes(range(256)) * 1000
 
@@ -60,6 +60,9 @@ def test_a_file_that_is_written_over_is_noticed(path: Path, written: bytes) -> N
         os.utime(path, ns=(1, 1))
         with pytest.raises(UsageError, match=r"x\.wasm changed"):
             list(module.chunks())
+        with serving(always()) as server, pytest.raises(UsageError, match=r"x\.wasm changed"):
+            settings = Settings(KafkaSettings(), HttpSettings((server.address,)))
+            AdminCluster(settings).deploy(DeploySpec("x", "in", ("out",)), module)
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def test_none_answers(three: Three, command: str) -> None:
     three.nodes[0].stop()
     three.nodes[1].fault = CLOSED
     three.nodes[2].fault = HUNG
-    outcome = three(command, "1500ms")
+    outcome = three(command, "3s")
     assert (outcome.code, outcome.stdout) == (5, "")
     assert "no answer from the Admin API, at none of 3 hosts." in outcome.err
     for node, said in zip(
