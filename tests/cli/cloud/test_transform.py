@@ -224,3 +224,15 @@ def test_from_nothing_to_a_deployed_transform_and_back(account: Account) -> None
     assert account("cloud", "logout", "-c").code == 0
     assert account("transform", "list").code == 4
     assert "auth_token" not in account.file.read_text()
+
+
+def test_without_a_login(account: Account) -> None:
+    """With the client's secret in the environment each command gets a token of its own, and keeps it nowhere."""
+    assert (
+        account("profile", "create", "ci", "--from-cloud", "mycluster", "-s", "brokers=127.0.0.1:1", env=CLIENT).code
+        == 0
+    )
+    assert account("transform", "list", env=CLIENT).code == 0
+    assert account.asked.count("POST /oauth/token") == 2
+    assert "cloud_auth:" not in account.file.read_text()
+    assert account("transform", "list").code == 4
