@@ -49,6 +49,7 @@ class Group:
 _T = "rpkpy.cli.transform."
 _L = "rpkpy.cli.local."
 _P = "rpkpy.cli.profile."
+_CLOUD = "rpkpy.cli.cloud."
 _R = "rpkpy.cli.registry."
 _C = "rpkpy.cli.cluster."
 
@@ -189,6 +190,25 @@ ROOT = Group(
                 "print-globals": Command(_P + "print_globals", "Print the globals"),
                 "set-globals": Command(_P + "set_globals", "Set globals"),
                 "edit-globals": Command(_P + "edit_globals", "Open the globals in your editor"),
+            },
+        ),
+        "cloud": Group(
+            "Log in to Redpanda Cloud and select clusters there",
+            {
+                "login": Command(_CLOUD + "login", "Log in, in a browser or with client credentials"),
+                "logout": Command(_CLOUD + "logout", "Forget the login's token"),
+                "auth": Group(
+                    "The logins that rpk.yaml keeps",
+                    {
+                        "list": Command(_CLOUD + "auth.list", "List logins", aliases=("ls",)),
+                        "use": Command(_CLOUD + "auth.use", "Select a login"),
+                        "delete": Command(_CLOUD + "auth.delete", "Delete a login"),
+                    },
+                ),
+                "cluster": Group(
+                    "Clusters of Redpanda Cloud",
+                    {"select": Command(_CLOUD + "cluster.select", "Make a profile for a cluster", aliases=("use",))},
+                ),
             },
         ),
         "toolchain": Group(

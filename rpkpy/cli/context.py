@@ -193,6 +193,20 @@ class Context:
             raise UsageError(f"{question} is needed.", cause="The input ended.", fix=f"Pass {flag}.")
         return answer.strip() or default or self.prompt(question, flag=flag, default=default)
 
+    def prompt_secret(self, question: str, *, flag: str) -> str:
+        """Ask for a line that is not shown while it is typed; off a terminal, fail naming the flag."""
+        if not self.interactive:
+            raise UsageError(f"{question} is needed.", cause=NO_TERMINAL, fix=f"Pass {flag}.")
+        import getpass
+
+        try:
+            answer = getpass.getpass(f"{question}: ", stream=self.stderr)
+        except EOFError:
+            answer = ""
+        if not answer:
+            raise UsageError(f"{question} is needed.", cause="Nothing was typed.", fix=f"Pass {flag}.")
+        return answer
+
     def confirm(self, question: str, *, flag: str) -> bool:
         """Ask yes or no (no by default); off a terminal, fail naming the flag."""
         if not self.interactive:
@@ -238,9 +252,14 @@ class Context:
         if self._settings is None:
             from rpkpy.config import load
 
-            self._settings = load.settings(self.environ, self.cwd, self.dirs.config, self.options)
-            for warning in self._settings.warnings:
+            found = load.settings(self.environ, self.cwd, self.dirs.config, self.options)
+            for warning in found.warnings:
                 self.warn(warning)
+            if found.signs_in_with_cloud_login:
+                from rpkpy.cli.cloud.login_session import with_fresh_token
+
+                found = with_fresh_token(self, found)
+            self._settings = found
         return self._settings
 
     # Time.
