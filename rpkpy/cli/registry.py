@@ -59,6 +59,7 @@ ROOT = Group(
                 "init": Command(_T + "init", "Create a project from a language template and a pattern"),
                 "build": Command(_T + "build", "Compile the project to NAME.wasm"),
                 "validate": Command(_T + "validate", "Judge a module as the broker would, before deploying it"),
+                "inspect": Command(_T + "inspect", "Show what a module is made of: imports, memory, sizes, origin"),
                 "run": Command(_T + "run", "Pass records through a module on this machine"),
                 "test": Command(_T + "test", "Run the project's fixtures: records in, expected records out"),
                 "deploy": Command(_T + "deploy", "Deploy the built module to the cluster"),

@@ -12,7 +12,6 @@ from rpkpy.engine import fiber, logs, shim
 from rpkpy.engine import schema_registry as registry_abi
 from rpkpy.engine.batch_memory import BatchMemory
 from rpkpy.engine.budget import Budget
-from rpkpy.engine.demangle import demangle
 from rpkpy.engine.interrupts import DeferredSignals
 from rpkpy.engine.linking import MEMORY
 from rpkpy.engine.memory import GuestMemory, out_of_bounds
@@ -22,6 +21,7 @@ from rpkpy.engine.schema_registry import SchemaRegistry
 from rpkpy.engine.trap import GuestFault, GuestTrap
 from rpkpy.errors import InvalidError
 from rpkpy.wasm import abi
+from rpkpy.wasm.demangle import demangle
 from rpkpy.wasm.limits import MAX_TABLE_ELEMENTS
 from rpkpy.wasm.module import FuncType
 
