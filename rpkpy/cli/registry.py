@@ -61,6 +61,9 @@ ROOT = Group(
                 "validate": Command(_T + "validate", "Judge a module as the broker would, before deploying it"),
                 "inspect": Command(_T + "inspect", "Show what a module is made of: imports, memory, sizes, origin"),
                 "run": Command(_T + "run", "Pass records through a module on this machine"),
+                "bench": Command(
+                    _T + "bench", "Measure fuel, time and memory of each record, and what the limits leave"
+                ),
                 "test": Command(_T + "test", "Run the project's fixtures: records in, expected records out"),
                 "deploy": Command(_T + "deploy", "Deploy the built module to the cluster"),
                 "list": Command(_T + "list", "List deployed transforms", aliases=("ls",)),
