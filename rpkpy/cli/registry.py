@@ -67,6 +67,7 @@ ROOT = Group(
                 "test": Command(_T + "test", "Run the project's fixtures: records in, expected records out"),
                 "deploy": Command(_T + "deploy", "Deploy the built module to the cluster"),
                 "list": Command(_T + "list", "List deployed transforms", aliases=("ls",)),
+                "describe": Command(_T + "describe", "Show all that is known of a deployed transform"),
                 "logs": Command(_T + "logs", "Show what a transform printed", aliases=("log",)),
                 "pause": Command(_T + "pause", "Pause a transform, keeping its place"),
                 "resume": Command(_T + "resume", "Resume a paused transform"),

@@ -1,25 +1,22 @@
 """A module taken apart, as text."""
 
-import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from rpkpy.cli.facts import facts, flat
 from rpkpy.cli.render import table
-from rpkpy.text import printable
 from rpkpy.wasm.sizes import format_size
 
 if TYPE_CHECKING:
     from rpkpy.wasm.inspection import Inspection
 
-_WIDTH = 80
-_LABEL = 11
 _LARGEST = 5
 _SMALL_SHARE = 0.01
 
 
 def text(name: str, found: "Inspection") -> str:
     """What matters most, in 80 columns."""
-    return "\n".join(line for label, value in _facts(name, found) for line in _entry(label, value)) + "\n"
+    return facts(_facts(name, found))
 
 
 def wide(found: "Inspection") -> str:
@@ -29,7 +26,7 @@ def wide(found: "Inspection") -> str:
     sections = [(part.name, "custom" if part.custom else "", part.bytes) for part in found.sections]
     functions = [(item.index, item.name or "-", item.bytes) for item in found.functions.largest]
     return "\n".join(
-        table(headers, [[_flat(cell) for cell in row] for row in rows])
+        table(headers, [[flat(cell) for cell in row] for row in rows])
         for headers, rows in (
             (("IMPORTED FROM", "NAME", "TYPE", "BROKER"), imports),
             (("EXPORT", "KIND", "TYPE"), exports),
@@ -56,12 +53,6 @@ def _facts(name: str, found: "Inspection") -> Iterator[tuple[str, str]]:
     if found.features:
         yield "Features", ", ".join(found.features)
     yield "Origin", _origin(found)
-
-
-def _entry(label: str, value: str) -> Iterator[str]:
-    lines = textwrap.wrap(_flat(value), _WIDTH - _LABEL, break_on_hyphens=False) or [""]
-    yield f"{label:<{_LABEL}}{lines[0]}"
-    yield from (f"{'':<{_LABEL}}{line}" for line in lines[1:])
 
 
 def _interface(found: "Inspection") -> str:
@@ -125,7 +116,3 @@ def _origin(found: "Inspection") -> str:
         elif value:
             shown.append(f"{key} {value}")
     return "; ".join(shown) or "empty"
-
-
-def _flat(value: object) -> str:
-    return " ".join(printable(str(value)).split())
