@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "rpkpy"
 LAYERS = (
     ("__main__",),
     ("cli",),
+    ("doctor",),
     ("deployment", "host", "testing"),
     ("redpanda", "project"),
     ("kafka", "toolchains"),

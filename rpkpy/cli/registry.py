@@ -75,6 +75,7 @@ ROOT = Group(
             },
             aliases=("wasm", "transfrom"),
         ),
+        "doctor": Command("rpkpy.cli.doctor", "Find what is wrong with tools, project, profile and cluster"),
         "topic": Group(
             "Create, inspect, fill and read topics",
             {

@@ -213,7 +213,7 @@ def test_completion_of_an_unknown_shell(cli: Cli) -> None:
 def test_completion_answers_with_commands() -> None:
     done = run(_RPKPY_COMPLETE="complete_bash", COMP_WORDS="rpkpy transform de", COMP_CWORD="2")
     assert done.returncode == 0
-    assert done.stdout.split() == ["deploy", "delete"]
+    assert done.stdout.split() == ["deploy", "describe", "delete"]
 
 
 @pytest.mark.parametrize(("words", "answer"), [("--language pyth", ["python"]), ("--lang c --pattern m", ["masking"])])
