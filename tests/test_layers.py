@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "rpkpy"
 LAYERS = (
     ("__main__",),
     ("cli",),
-    ("dev",),
+    ("dev", "doctor"),
     ("deployment", "host", "testing"),
     ("redpanda", "project"),
     ("kafka", "rows_file", "toolchains"),

@@ -62,11 +62,16 @@ ROOT = Group(
                 "init": Command(_T + "init", "Create a project from a language template and a pattern"),
                 "build": Command(_T + "build", "Compile the project to NAME.wasm"),
                 "validate": Command(_T + "validate", "Judge a module as the broker would, before deploying it"),
+                "inspect": Command(_T + "inspect", "Show what a module is made of: imports, memory, sizes, origin"),
                 "run": Command(_T + "run", "Pass records through a module on this machine"),
+                "bench": Command(
+                    _T + "bench", "Measure fuel, time and memory of each record, and what the limits leave"
+                ),
                 "test": Command(_T + "test", "Run the project's fixtures: records in, expected records out"),
                 "dev": Command(_T + "dev", "Build, test and deploy with each change, and show what goes through"),
                 "deploy": Command(_T + "deploy", "Deploy the built module to the cluster"),
                 "list": Command(_T + "list", "List deployed transforms", aliases=("ls",)),
+                "describe": Command(_T + "describe", "Show all that is known of a deployed transform"),
                 "logs": Command(_T + "logs", "Show what a transform printed", aliases=("log",)),
                 "pause": Command(_T + "pause", "Pause a transform, keeping its place"),
                 "resume": Command(_T + "resume", "Resume a paused transform"),
@@ -74,6 +79,7 @@ ROOT = Group(
             },
             aliases=("wasm", "transfrom"),
         ),
+        "doctor": Command("rpkpy.cli.doctor", "Find what is wrong with tools, project, profile and cluster"),
         "topic": Group(
             "Create, inspect, fill and read topics",
             {
