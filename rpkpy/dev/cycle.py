@@ -208,12 +208,11 @@ def _with_flags(bench: Bench, flags: Flags) -> Bench:
 
 
 def _look_at_topics(target: Target, spec: DeploySpec) -> None:
-    admin = preflight.connect(target.settings.kafka)
-    if admin is None:
-        raise UnreachableError(
-            f"No broker answers at {', '.join(target.settings.kafka.brokers) or 'any address'}.",
-            fix="rpkpy local start, or --no-deploy to build and test alone.",
-        )
+    try:
+        admin = preflight.connect(target.settings.kafka)
+    except UnreachableError as error:
+        fix = "rpkpy local start, or --no-deploy to build and test alone."
+        raise UnreachableError(error.message, cause=error.cause, fix=fix) from error
     topics = preflight.look(admin, spec)
     if target.create_topics:
         preflight.create(admin, topics, None)

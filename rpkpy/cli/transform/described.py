@@ -123,10 +123,10 @@ def _kafka(context: Context, name: str, log_lines: int) -> tuple[Host | None, li
     from rpkpy.deployment import preflight
     from rpkpy.host import kept
 
-    settings = context.settings().kafka
-    admin = preflight.connect(settings)
-    if admin is None:
-        context.note(f"No broker lets us in at {', '.join(settings.brokers)}: nothing is known of its log.")
+    try:
+        admin = preflight.connect(context.settings().kafka)
+    except (AuthError, UnreachableError) as error:
+        context.note(f"Nothing is known of its log: {printable(error.message)}")
         return None, None
     try:
         host = _host(kept.find(admin, name))
