@@ -210,6 +210,7 @@ static bool parse(const uint8_t *at, const uint8_t *end, guest_record *record) {
   static int64_t capacity;
   int64_t count;
   if (!read_sized(&at, end, &record->key) || !read_sized(&at, end, &record->value)) return false;
+  record->headers_payload = (guest_bytes){at, (int32_t)(end - at)};
   /* each header takes two bytes at least */
   if (!read_varint(&at, end, &count) || count < 0 || count > (end - at) / 2) return false;
   if (count > capacity) {
