@@ -317,13 +317,9 @@ static record_obj *record_from(const guest_record *record) {
   *self = (record_obj){
       .base.type = &record_type, .timestamp_ms = record->timestamp_ms, .offset = record->offset, .changed = large};
   if (large) {
-    const uint8_t *headers = record->payload.data, *end = headers + size;
-    guest_bytes skipped;
-    guest_read_sized(&headers, end, &skipped);
-    guest_read_sized(&headers, end, &skipped);
     self->key = new_bytes(record->key);
     self->value = new_bytes(record->value);
-    self->headers = decode_headers(headers, end);
+    self->headers = decode_headers(record->headers_payload.data, record->payload.data + size);
   } else {
     memcpy(self->payload, record->payload.data, size);
     self->payload_size = size;

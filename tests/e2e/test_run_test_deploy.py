@@ -21,7 +21,17 @@ onRecordWritten((event, writer) => {
   writer.write(event.record);
 });
 """
+PYTHON = """from redpanda_transform import on_record_written
+
+
+@on_record_written
+def transform(event, writer):
+    if event.record.value == b"stop":
+        raise ValueError("told to stop")
+    writer.write(event.record)
+"""
 PROGRAMS = {
+    "python": ("transform.py", PYTHON, '"transform.py", line 7'),
     "javascript": ("index.js", PROGRAM % "String(event.record.value?.array())", "index.js:6:"),
     "typescript": ("src/index.ts", PROGRAM % "event.record.value?.array().join() as string", "src/index.ts:6)"),
 }
@@ -60,5 +70,5 @@ def test_run_test_deploy(cli: Cli, kafka: TestKafka, runtimes: Path, language: s
         logged = do("logs", name, *cluster).stdout
         assert "Error: told to stop" in logged
         assert place in logged
-        assert f"on the record at offset 2 of topic {source}" in logged
+        assert f"record at offset 2 of topic {source}" in logged
         do("delete", name, "--no-confirm", *cluster)

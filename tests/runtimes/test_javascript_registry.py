@@ -1,19 +1,15 @@
 """`@redpanda-data/transform-sdk-sr` against a registry that answers over HTTP: what it finds, registers, refuses."""
 
 import json
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
 
 from rpkpy.batches import codec
 from rpkpy.batches.record import Record
-from rpkpy.config.settings import HttpSettings, Settings
 from rpkpy.engine import GuestTrap, Instance
-from rpkpy.redpanda.schema_registry import connect
 from tests.fakes.schema_registry import FakeRegistry
-from tests.redpanda.loopback import Loopback, serving
+from tests.runtimes.live_registry import started
 from tests.runtimes.runtime import Program, evaluator, values
 
 pytestmark = pytest.mark.toolchain("javascript")
@@ -32,17 +28,6 @@ def program() -> Program:
             f"globalThis.AVRO = {json.dumps(AVRO)};\nglobalThis.ORDER = {json.dumps(ORDER)};\n"
         )
     )
-
-
-@contextmanager
-def started(
-    program: Program, registry: FakeRegistry, told: list[str] | None = None
-) -> Iterator[tuple[Instance, Loopback]]:
-    say = [] if told is None else told
-    with serving(registry) as server:
-        settings = Settings(registry=HttpSettings((server.address,)), dial_timeout_s=1.0, request_timeout_s=10.0)
-        with closing(connect(settings, say.append)) as connected, program.start(connected) as instance:
-            yield instance, server
 
 
 def evaluated(instance: Instance, *expressions: str) -> list[Any]:
