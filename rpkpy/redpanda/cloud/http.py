@@ -87,10 +87,12 @@ class CloudHttp:
         accept: Collection[int] = (),
         secrets: Iterable[str] = (),
         seconds: float | None = None,
+        attempts: int = _ATTEMPTS,
     ) -> Answer:
         """Send a request until it is answered with success, or with a status of `accept`.
 
-        Network errors, 429 and 5xx (but not 501) are tried again while the time lasts: `seconds`, or the API's own.
+        Network errors, 429 and 5xx (but not 501) are tried again while the time lasts: `seconds`, or the API's own,
+        up to `attempts` times in all.
         Raises AuthError (401, 403), UnreachableError (no answer, 502, 504, a redirect), RefusedError (anything else).
         `secrets` are those in the body; they and the token are never shown.
         """
@@ -103,7 +105,9 @@ class CloudHttp:
         if content_type:
             headers["Content-Type"] = content_type
         return event_loop.run(
-            self._attempts(method, path, action, headers, content, accept, hidden, seconds or self.request_timeout_s)
+            self._attempts(
+                method, path, action, headers, content, accept, hidden, seconds or self.request_timeout_s, attempts
+            )
         )
 
     async def _attempts(
@@ -116,11 +120,12 @@ class CloudHttp:
         accept: Collection[int],
         hidden: tuple[str, ...],
         seconds: float,
+        attempts: int,
     ) -> Answer:
         deadline = Deadline.after(seconds)
         last: RpkpyError | None = None
         async with self._client(seconds) as client:
-            for attempt in range(_ATTEMPTS):
+            for attempt in range(attempts):
                 retry_after = None
                 try:
                     async with asyncio.timeout(deadline.left_s):
@@ -144,7 +149,7 @@ class CloudHttp:
                 pause = _FIRST_PAUSE_S * _PAUSE_FACTOR**attempt * random.uniform(0.5, 1.5)  # noqa: S311  # jitter
                 if retry_after is not None and retry_after.isdigit():
                     pause = max(pause, float(retry_after))
-                if attempt + 1 >= _ATTEMPTS or pause >= deadline.left_s:
+                if attempt + 1 >= attempts or pause >= deadline.left_s:
                     break
                 await asyncio.sleep(pause)
         assert last is not None  # noqa: S101  # the loop runs at least once

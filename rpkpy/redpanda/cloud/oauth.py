@@ -67,7 +67,10 @@ def with_refresh_token(cloud: CloudHttp, client_id: str, refresh_token: str) -> 
     """A new token for a login in a browser; AuthError where the refresh token does not count any more."""
     action = "renew the login to Redpanda Cloud"
     body = {"client_id": client_id, "refresh_token": refresh_token, "grant_type": "refresh_token"}
-    answer = cloud.request("POST", TOKEN_PATH, action=action, json=body, accept=_ANSWERS, secrets=[refresh_token])
+    # once: where the answer is lost, the issuer may take the same refresh token a second time for a stolen one
+    answer = cloud.request(
+        "POST", TOKEN_PATH, action=action, json=body, accept=_ANSWERS, secrets=[refresh_token], attempts=1
+    )
     tokens, error, said = _tokens(answer, action)
     if tokens is None:
         raise _refused(

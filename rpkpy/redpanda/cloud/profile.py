@@ -27,7 +27,8 @@ class Written:
 def write(file: Path, found: Named, auth: CloudAuth, alter: Callable[[Any], None] = lambda data: None) -> Written:
     """Make or change the profile NAME to talk to `found`, and select it.
 
-    Kafka credentials stay where it was for the same cluster before, for another one's must not reach this one.
+    Kafka credentials and an Admin API address stay where it was for the same cluster before; another one's must not
+    reach this one.
     `alter` sets further fields at last. ConfigError where a profile of that name is not for the cloud.
     """
     document = rpk_yaml.read(file)
@@ -43,11 +44,10 @@ def write(file: Path, found: Named, auth: CloudAuth, alter: Callable[[Any], None
     data = fields(found, auth)
 
     def change(profile: Any) -> None:
-        cluster, kafka = profile.get("cloud_cluster") or {}, profile.get("kafka_api") or {}
-        if cluster.get("cluster_id") == found.cluster.id and kafka.get("sasl"):
-            data["kafka_api"]["sasl"] = kafka["sasl"]
-            if kafka.get("tls"):
-                data["kafka_api"]["tls"] = kafka["tls"]
+        if (profile.get("cloud_cluster") or {}).get("cluster_id") == found.cluster.id:
+            kafka = profile.get("kafka_api") or {}
+            data["kafka_api"] |= {key: kafka[key] for key in ("sasl", "tls") if kafka.get(key)}
+            data["admin_api"] = data["admin_api"] or profile.get("admin_api") or {}
         profile.update(data)
         alter(profile)
 

@@ -57,6 +57,11 @@ def test_with_a_refresh_token(account: Account) -> None:
     account.fake.refresh_tokens.append("refresh-2")
     assert account("transform", "list").code == 0
     assert account.kept["cloud_auth"][0]["refresh_token"] == "refresh-2"
+    account.fake.refuse(account.kept["cloud_auth"][0]["auth_token"])
+    account.fake.fail("/oauth/token", Reply(closed=True))
+    before = account.asked.count("POST /oauth/token")
+    assert account("transform", "list").code == 5
+    assert account.asked.count("POST /oauth/token") == before + 1  # a refresh token is not sent twice
     account.fake.refresh_tokens.clear()
     account.fake.refuse(account.kept["cloud_auth"][0]["auth_token"])
     outcome = account("transform", "list")

@@ -135,16 +135,18 @@ def test_the_profile_follows(account: Account) -> None:
     account.logged_in(profile=False)
     account.fake.clusters.append(dedicated("c2", "second"))
     account("cloud", "cluster", "select", "mycluster")
-    account("profile", "set", "user=me", "pass=hush", "tls.ca=/ca.pem")
+    account("profile", "set", "user=me", "pass=hush", "tls.ca=/ca.pem", "admin.hosts=admin.example")
     again = account("cloud", "cluster", "select", "mycluster")
     assert again.stdout.startswith('Updated profile "rpk-cloud" to talk to cloud cluster "default/mycluster".')
     kept = profiles(account)["rpk-cloud"]["kafka_api"]
     assert (kept["sasl"]["user"], kept["tls"]) == ("me", {"ca_file": "/ca.pem"})
+    assert profiles(account)["rpk-cloud"]["admin_api"] == {"addresses": ["admin.example"]}
     account("profile", "create", "other")
     switched = account("cloud", "cluster", "select", "second")
     assert switched.stdout.startswith('Switched to existing "rpk-cloud" profile and updated it')
     kept = profiles(account)["rpk-cloud"]["kafka_api"]
     assert ("sasl" in kept, kept["tls"]) == (False, {})
+    assert profiles(account)["rpk-cloud"]["admin_api"] == {}
     assert account.kept["current_profile"] == "rpk-cloud"
 
 
