@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rpkpy.batches.record import Record
 from rpkpy.config.settings import KafkaSettings
 from rpkpy.errors import RpkpyError, UsageError
-from rpkpy.kafka import client, codes, topics
+from rpkpy.kafka import client, codes, errors, topics
 from rpkpy.kafka.client import POLL_S, Admin
 from rpkpy.kafka.formats.record import TopicRecord
 from rpkpy.kafka.positions import Place, offsets_at
@@ -117,7 +117,7 @@ def records(
                 place, offset = _place(message), message.offset() or 0
                 error = message.error()
                 if error is not None and error.code() != codes.PARTITION_EOF:
-                    if not client.about_no_group(error):
+                    if not errors.about_no_group(error):
                         _judge(message, settings)
                     continue
                 if bounded and place not in ends:
@@ -243,7 +243,7 @@ def _judge(message: "Message", settings: KafkaSettings) -> None:
     error = message.error()
     if error is None or error.code() in _PASSING or error.retriable():
         return
-    failure: RpkpyError = client.translate(error, settings, doing=_failed(message))
+    failure: RpkpyError = errors.translate(error, settings, doing=_failed(message))
     if error.code() in (codes.UNKNOWN_TOPIC, KafkaError.UNKNOWN_TOPIC_OR_PART) and message.topic():
         failure = topics.missing(str(message.topic()))
     raise failure

@@ -7,7 +7,8 @@ from typing import Any
 
 from rpkpy.errors import RefusedError
 from rpkpy.kafka import topics
-from rpkpy.kafka.client import Admin, translate
+from rpkpy.kafka.client import Admin
+from rpkpy.kafka.errors import translate
 from rpkpy.kafka.positions import Place, offsets_at
 from rpkpy.kafka.span import Anchor, Position
 from rpkpy.kafka.topics import OK

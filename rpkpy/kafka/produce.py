@@ -7,7 +7,7 @@ from typing import Any
 from rpkpy.batches.record import Record
 from rpkpy.config.settings import KafkaSettings
 from rpkpy.errors import InvalidError, RefusedError, RpkpyError, UsageError
-from rpkpy.kafka import client, codes, topics
+from rpkpy.kafka import client, codes, errors, topics
 from rpkpy.kafka.client import POLL_S, Admin
 from rpkpy.kafka.formats.record import Incoming, TopicRecord
 
@@ -139,14 +139,14 @@ class RecordProducer:
                     self._answers(lambda: self._producer.poll(POLL_S))
                     if self._failure is not None:
                         raise self._failure from error
-                raise client.translate(
+                raise errors.translate(
                     error.args[0], self._settings, doing=f"Record {number} cannot be produced."
                 ) from error
 
     def _on_delivery(self, error: Any, sent: Any, record: Record, number: int) -> None:
         if error is not None:
             if self._failure is None:
-                self._failure = client.translate(
+                self._failure = errors.translate(
                     error, self._settings, doing=f"Record {number} was not delivered to {sent.topic()}."
                 )
             return
@@ -180,7 +180,7 @@ class RecordProducer:
         try:
             return ask()
         except KafkaException as error:
-            self._failure = self._failure or client.translate(error.args[0], self._settings)
+            self._failure = self._failure or errors.translate(error.args[0], self._settings)
             return 0
 
 

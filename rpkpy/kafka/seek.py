@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from rpkpy.errors import RefusedError, UsageError
 from rpkpy.kafka import groups, topics
-from rpkpy.kafka.client import Admin, code_of, translate
+from rpkpy.kafka.client import Admin
+from rpkpy.kafka.errors import code_of, translate
 from rpkpy.kafka.positions import Place, offsets_at
 from rpkpy.kafka.span import Anchor, Position, parse
 

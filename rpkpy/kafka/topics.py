@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rpkpy.errors import RefusedError
-from rpkpy.kafka.client import POLL_S, Admin, code_of, translate
+from rpkpy.kafka.client import POLL_S, Admin
+from rpkpy.kafka.errors import code_of, translate
 from rpkpy.kafka.expressions import matcher
 
 OK = "OK"

@@ -202,6 +202,10 @@ def test_a_cluster_without_properties_is_told_from_a_wrong_address(cli: Cli, com
     assert (outcome.code, "rpkpy host run" in outcome.err) == (6, True), outcome.err
 
 
+def test_lint_is_not_there(cli: Cli) -> None:
+    assert cli(*CONFIG, "lint").code == 2
+
+
 def test_the_page_has_every_property_that_is_explained() -> None:
     page = (Path(__file__).parents[3] / "docs" / "commands" / "cluster.md").read_text(encoding="utf-8")
     for name, about in EXPLAINED.items():
