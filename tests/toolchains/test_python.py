@@ -100,6 +100,11 @@ def test_records_of_100_kb_pass_in_4_mib(tmp_path: Path, pattern: str) -> None:
             assert [(record.value or b"").decode() for record in output.records[0]] == expected
 
 
+def test_wrong_syntax_is_said_before_a_missing_callback(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match=r"^transform\.py:2: "):
+        project(tmp_path / "p", transform="x = 1\ndef (\n")()
+
+
 def test_other_arguments_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="--fast"):
         project(tmp_path / "p", transform=IDENTITY)("--fast")
