@@ -1,13 +1,15 @@
 """The cluster: whether it answers, and whether the project's transform would run there."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from rpkpy.doctor.model import Finding, inapplicable, ok, problem, warning
-from rpkpy.doctor.surroundings import Admin, Surroundings, Topics
+from rpkpy.doctor.surroundings import Admin, Answer, Surroundings, Topics
 from rpkpy.errors import ConfigError, RpkpyError, UnreachableError
 from rpkpy.wasm.limits import BROKER
 from rpkpy.wasm.sizes import format_size
+
+T = TypeVar("T")
 
 _ENABLED = "data_transforms_enabled"
 _RESERVATION = "data_transforms_per_core_memory_reservation"
@@ -17,36 +19,30 @@ _START_LOCAL = "Start one with rpkpy local start, or name another: -X brokers=HO
 
 def kafka(around: Surroundings) -> Finding:
     """The Kafka API answers."""
-    if (found := _configured(around)) is not None:
-        return found
-    try:
-        answer = around.topics.get()
-    except UnreachableError as error:
-        return _unreachable(around, _said(error))
-    return ok(f"{answer.brokers} broker{'' if answer.brokers == 1 else 's'}, {len(answer.partitions)} topics")
+
+    def told(answer: Topics) -> Finding:
+        return ok(f"{answer.brokers} broker{'' if answer.brokers == 1 else 's'}, {len(answer.partitions)} topics")
+
+    return _asked(around, lambda: around.topics, told, _unreachable)
 
 
 def admin(around: Surroundings) -> Finding:
     """The Admin API answers."""
-    if (found := _configured(around)) is not None:
-        return found
-    try:
-        answer = around.admin.get()
-    except UnreachableError as error:
-        return _unreachable(around, _said(error))
-    if answer.disabled:
-        return ok("it answers")
-    return ok(f"{len(answer.transforms)} transform{'' if len(answer.transforms) == 1 else 's'} deployed")
+
+    def told(answer: Admin) -> Finding:
+        count = len(answer.transforms)
+        return ok("it answers" if answer.disabled else f"{count} transform{'' if count == 1 else 's'} deployed")
+
+    return _asked(around, lambda: around.admin, told, _unreachable)
 
 
 def registry(around: Surroundings) -> Finding:
     """The schema registry is there, for transforms that ask it."""
-    if (found := _configured(around)) is not None:
-        return found
-    try:
-        return ok(f"something listens at {around.registry.get()}")
-    except UnreachableError as error:
-        return inapplicable(f"{error.message}; only transforms that ask for schemas need it")
+
+    def missing(_: Surroundings, said: str) -> Finding:
+        return inapplicable(f"{said}; only transforms that ask for schemas need it")
+
+    return _asked(around, lambda: around.registry, lambda address: ok(f"something listens at {address}"), missing)
 
 
 def enabled(around: Surroundings) -> Finding:
@@ -127,12 +123,21 @@ def transforms(around: Surroundings) -> Finding:
     return ok(f"{', '.join(sorted(states)[:5])}{', ...' if len(states) > 5 else ''}")
 
 
-def _configured(around: Surroundings) -> Finding | None:
+def _asked(
+    around: Surroundings,
+    ask: Callable[[], Answer[T]],
+    told: Callable[[T], Finding],
+    silent: Callable[[Surroundings, str], Finding],
+) -> Finding:
+    """What `told` makes of an answer, or `silent` of the reason why there is none."""
     try:
         _ = around.settings
     except ConfigError:
         return inapplicable("the settings cannot be read")
-    return None
+    try:
+        return told(ask().get())
+    except UnreachableError as error:
+        return silent(around, error.cause or error.message)
 
 
 def _unreachable(around: Surroundings, said: str) -> Finding:
@@ -152,10 +157,6 @@ def _topics(around: Surroundings) -> Topics | None:
         return around.topics.get()
     except RpkpyError:
         return None
-
-
-def _said(error: RpkpyError) -> str:
-    return error.cause if error.cause else error.message
 
 
 def _number(properties: Mapping[str, Any], name: str) -> int:
