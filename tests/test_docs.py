@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rpkpy.cli.registry import ROOT, Group
+from rpkpy.cli.commands import ROOT, Group
 
 ROOT_FOLDER = Path(__file__).resolve().parent.parent
 DOCS = ROOT_FOLDER / "docs"

@@ -115,6 +115,8 @@ class Instance:
         except wasmtime.WasmtimeError as error:
             raise self._refused(str(error)) from None
         self._memory = GuestMemory(store, guest_memory)
+        for address, content in module.data:
+            self._memory.view[address : address + len(content)] = content
         store.define_memory(*MEMORY, guest_memory)
         store.define_memory("guest", "memory", guest_memory)
         store.define_memory("host", "batches", self._batches.memory)
@@ -131,7 +133,7 @@ class Instance:
         for key in dict.fromkeys(module.imports):
             if key[0] == abi.SCHEMA_REGISTRY:
                 store.define(*key, abi.LINK_TABLE[key], self._guarded(registry[key[1]]))
-            elif key != MEMORY:
+            else:
                 store.define_item(*key, store.export(made.result, shim.export_name(*key)))
         self._shim = made.result
 

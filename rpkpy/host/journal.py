@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rpkpy.errors import UnreachableError
 from rpkpy.host.topology import Topology
-from rpkpy.kafka import client
+from rpkpy.kafka import client, errors
 
 if TYPE_CHECKING:
     from confluent_kafka import KafkaError, Message, Producer
@@ -91,13 +91,13 @@ class Journal:
                 except BufferError:  # the queue is full: let some of it go out
                     self._poll(producer, topic, deadline)
                 except KafkaException as error:
-                    raise client.translate(error.args[0], self._kafka, f"{topic} cannot be written to.") from error
+                    raise errors.translate(error.args[0], self._kafka, f"{topic} cannot be written to.") from error
             sent += 1
         while len(answers) < sent:
             self._poll(producer, topic, deadline)
         failed = [error for error in answers if error is not None]
         if failed:
-            raise client.translate(failed[0], self._kafka, f"{topic} cannot be written to.")
+            raise errors.translate(failed[0], self._kafka, f"{topic} cannot be written to.")
 
     def _poll(self, producer: "Producer", topic: str, deadline: float) -> None:
         if time.monotonic() > deadline:
@@ -148,8 +148,8 @@ def last_values(kafka: "KafkaSettings", topic: str, timeout_s: float) -> dict[by
             if error is not None:
                 if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
                     return values
-                if not error.retriable():
-                    raise client.translate(error, kafka, f"{topic} cannot be read.")
+                if not error.retriable() and not errors.about_no_group(error):
+                    raise errors.translate(error, kafka, f"{topic} cannot be read.")
                 continue
             deadline = time.monotonic() + timeout_s  # of silence, not of the whole
             key, value = message.key(), message.value()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rpkpy.batches import payload
 from rpkpy.errors import RefusedError, RpkpyError, UnreachableError
 from rpkpy.host.topology import Topology
-from rpkpy.kafka import client
+from rpkpy.kafka import client, errors
 
 if TYPE_CHECKING:
     from confluent_kafka import Producer
@@ -146,7 +146,7 @@ class Sink:
                 except BufferError:  # the queue is full: let some of it go out
                     self._producer.poll(0.05)
                 except KafkaException as error:
-                    raise client.translate(error.args[0], self._kafka, f"{topic} cannot be written to.") from error
+                    raise errors.translate(error.args[0], self._kafka, f"{topic} cannot be written to.") from error
 
 
 def _on_failure(
@@ -159,7 +159,7 @@ def _on_failure(
 
     def note(error: Any, _: object) -> None:
         if error is not None:
-            failed.setdefault(index, client.translate(error, kafka, f"{topic} cannot be written to."))
+            failed.setdefault(index, errors.translate(error, kafka, f"{topic} cannot be written to."))
 
     return note
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rpkpy.batches.codec import encode_batch
 from rpkpy.batches.record import Record
-from rpkpy.kafka import client
+from rpkpy.kafka import client, errors
 
 if TYPE_CHECKING:
     from confluent_kafka import Message
@@ -114,9 +114,9 @@ class Source:
         error: Any = message.error()
         if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
             self.end_seen = message.offset()
-        elif error.fatal() or not error.retriable():
+        elif (error.fatal() or not error.retriable()) and not errors.about_no_group(error):
             topic, partition = self._topic_partition.topic, self._topic_partition.partition
-            raise client.translate(error, self._kafka, f"{topic}, partition {partition}, cannot be read.")
+            raise errors.translate(error, self._kafka, f"{topic}, partition {partition}, cannot be read.")
 
 
 def _encode(messages: Sequence["Message"]) -> bytes:

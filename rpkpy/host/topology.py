@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rpkpy.errors import UnreachableError
 from rpkpy.host.start_offset import Bounds
-from rpkpy.kafka.client import translate
+from rpkpy.kafka.errors import translate
 
 if TYPE_CHECKING:
     from rpkpy.kafka.client import Admin

@@ -5,16 +5,15 @@ librdkafka's calls block in C, where Ctrl-C does not reach: everything here wait
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rpkpy.config.settings import OAUTHBEARER, KafkaSettings
-from rpkpy.errors import AuthError, ConfigError, InvalidError, RefusedError, RpkpyError, UnreachableError
-from rpkpy.kafka import codes
+from rpkpy.errors import ConfigError, RefusedError, RpkpyError
+from rpkpy.kafka import codes, connection_failures, errors
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, KafkaError, Producer
@@ -31,13 +30,6 @@ REQUEST_TIMEOUT_S = 10.0
 _LOG = logging.getLogger("rpkpy.kafka")
 _LOG.addHandler(logging.NullHandler())  # else logging's last resort writes librdkafka's warnings to stderr
 
-# Where librdkafka's name of a protocol error is not the protocol's, which rpk and Java print.
-_NAMES = {
-    "INVALID_MSG": "CORRUPT_MESSAGE",
-    "MSG_SIZE_TOO_LARGE": "MESSAGE_TOO_LARGE",
-    "TOPIC_EXCEPTION": "INVALID_TOPIC_EXCEPTION",
-    "UNKNOWN_TOPIC_OR_PART": "UNKNOWN_TOPIC_OR_PARTITION",
-}
 _MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", OAUTHBEARER)
 _TOKEN_LIFETIME_S = 3600.0
 
@@ -67,8 +59,7 @@ def configuration(settings: KafkaSettings, **conf: Any) -> dict[str, Any]:
             result["ssl.ca.location"] = tls.ca_file
         if tls.cert_file:
             result["ssl.certificate.location"] = tls.cert_file
-        if tls.key_file:
-            result["ssl.key.location"] = tls.key_file
+            result["ssl.key.location"] = tls.key_file or tls.cert_file  # one file may hold both
         if tls.insecure_skip_verify:
             result["enable.ssl.certificate.verification"] = False
             result["ssl.endpoint.identification.algorithm"] = "none"
@@ -96,21 +87,33 @@ class Watch:
         self.auth: KafkaError | None = None
 
     def __call__(self, error: "KafkaError") -> None:
-        self.last = error
+        if error.code() != codes.ALL_BROKERS_DOWN or self.last is None:  # it says less than what led to it
+            self.last = error
         if error.code() == codes.AUTHENTICATION:
             self.auth = error
 
     def check(self) -> None:
         """Raise AuthError once the brokers have refused the credentials."""
         if self.auth is not None:
-            raise translate(self.auth, self.settings)
+            raise errors.translate(self.auth, self.settings)
+
+    def check_tls(self) -> None:
+        """Raise what TLS failed of, where no other broker could do better."""
+        if self.last is not None and len(self.settings.brokers) == 1:
+            error = connection_failures.of(self.last.str(), self.settings)
+            if error is not None:
+                raise error
 
     def unreachable(self, waited_s: float) -> RpkpyError:
         """The error for brokers that did not answer within `waited_s`."""
         if self.auth is not None:
-            return translate(self.auth, self.settings)
+            return errors.translate(self.auth, self.settings)
         cause = self.last.str() if self.last is not None else f"No broker answered within {waited_s:g} s."
-        return _unreachable(self.settings, cause)
+        return (
+            connection_failures.of(cause, self.settings)
+            or (connection_failures.of_silence(self.settings) if self.last is not None else None)
+            or errors.unreachable(self.settings, cause)
+        )
 
 
 class Admin:
@@ -126,7 +129,7 @@ class Admin:
         """The result of a confluent-kafka future; its KafkaException as rpkpy's error."""
         limit = timeout_s if timeout_s is not None else self._request_timeout_s
         deadline = time.monotonic() + limit
-        with translating(self.settings):
+        with errors.translating(self.settings):
             while True:
                 try:
                     return future.result(timeout=POLL_S)
@@ -135,6 +138,17 @@ class Admin:
                     self._watch.check()
                     if time.monotonic() > deadline:
                         raise self._watch.unreachable(limit) from None
+
+    def retrying(self, ask: "Callable[[], Future[T]]") -> T:
+        """The result of what `ask` asks of a group's coordinator, asked again while the coordinator gets ready."""
+        deadline = time.monotonic() + self._request_timeout_s
+        while True:
+            try:
+                return self.wait(ask())
+            except RefusedError as error:
+                if errors.code_of(error) not in codes.COORDINATOR_NOT_READY or time.monotonic() > deadline:
+                    raise
+                time.sleep(POLL_S)
 
     def metadata(self, topic: str | None = None) -> Any:
         """Cluster metadata (confluent_kafka.admin.ClusterMetadata), of one topic or of all."""
@@ -202,8 +216,9 @@ def metadata(client: Any, watch: Watch, *, topic: str | None, timeout_s: float) 
             code = error.args[0].code()
             client.poll(0)  # runs the error callback, which learns of refused credentials long before a timeout
             watch.check()
+            watch.check_tls()
             if code not in waiting:
-                raise translate(error.args[0], watch.settings) from error
+                raise errors.translate(error.args[0], watch.settings) from error
             if time.monotonic() > deadline:
                 raise watch.unreachable(timeout_s) from error
             step = min(2 * step, LONGEST_POLL_S)
@@ -216,61 +231,8 @@ def _make(kind: Callable[[dict[str, Any]], T], settings: KafkaSettings, conf: di
     try:
         return kind(configuration(settings, **conf) | {"error_cb": watch}), watch
     except KafkaException as error:
-        raise ConfigError("The Kafka client cannot be set up.", cause=error.args[0].str()) from error
-
-
-@contextmanager
-def translating(settings: KafkaSettings) -> Iterator[None]:
-    """confluent-kafka's exceptions as rpkpy's."""
-    from confluent_kafka import KafkaException
-
-    try:
-        yield
-    except KafkaException as error:
-        raise translate(error.args[0], settings) from error
-
-
-def translate(error: "KafkaError", settings: KafkaSettings, doing: str | None = None) -> RpkpyError:
-    """The error for a person: UnreachableError, AuthError, InvalidError (a message too large), else RefusedError."""
-    from confluent_kafka import KafkaError
-
-    code, text = error.code(), error.str()
-    cause = f"{_NAMES.get(error.name(), error.name())}: {text.removeprefix('Broker: ')}"
-    if code in (codes.AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED):
-        return AuthError(
-            "The brokers refused the credentials.",
-            cause=text,
-            fix="Check kafka_api.sasl of the profile, or -X user=..., -X pass=... and -X sasl.mechanism=....",
-        )
-    if code == codes.SSL:
-        return UnreachableError(
-            f"TLS with {_names(settings)} failed.", cause=text, fix="Check -X tls.ca and -X tls.cert."
-        )
-    if code in (codes.TRANSPORT, codes.ALL_BROKERS_DOWN, codes.RESOLVE):
-        return _unreachable(settings, text)
-    if code in (
-        codes.TIMED_OUT,
-        KafkaError.REQUEST_TIMED_OUT,
-        codes.MSG_TIMED_OUT,
-        codes.TIMED_OUT_QUEUE,
-    ):
-        return UnreachableError(doing or "The brokers did not answer in time.", cause=cause)
-    if code == KafkaError.MSG_SIZE_TOO_LARGE:
-        return InvalidError(
-            doing or "A record is too large.",
-            cause=cause,
-            fix="Raise --max-message-bytes and the topic's max.message.bytes.",
-        )
-    return RefusedError(doing or "The cluster refused the request.", cause=cause)
-
-
-def _unreachable(settings: KafkaSettings, cause: str) -> UnreachableError:
-    return UnreachableError(
-        f"No Kafka broker answers at {_names(settings)}.",
-        cause=cause,
-        fix="Start the local cluster with `rpkpy local start`, or name another with -X brokers=HOST:PORT.",
-    )
-
-
-def _names(settings: KafkaSettings) -> str:
-    return ", ".join(settings.brokers)
+        cause = error.args[0].str()
+        fix = "Check -X tls.ca, -X tls.cert and -X tls.key: PEM files, the key that of the certificate."
+        raise ConfigError(
+            "The Kafka client cannot be set up.", cause=cause, fix=fix if "ssl." in cause else None
+        ) from error

@@ -103,7 +103,7 @@ class LogReader:
         """Partition, offset and event (None for others' records) of each record, until nothing is `behind`."""
         from confluent_kafka import TopicPartition
 
-        from rpkpy.kafka import client, codes
+        from rpkpy.kafka import client, codes, errors
 
         consumer = client.consumer(
             self._settings,
@@ -129,8 +129,8 @@ class LogReader:
                     yield partition, offset, self._event(message, key)
                 elif error.code() == codes.PARTITION_EOF:
                     yield partition, offset - 1, None  # the end, where the last offsets are gone
-                else:
-                    raise client.translate(error, self._settings, f"{TOPIC} cannot be read.")
+                elif not errors.about_no_group(error):
+                    raise errors.translate(error, self._settings, f"{TOPIC} cannot be read.")
         finally:
             consumer.close()
 

@@ -126,10 +126,10 @@ def _kafka(context: Context, entry: "TransformMetadata", log_lines: int) -> tupl
     from rpkpy.deployment import preflight
     from rpkpy.host import kept
 
-    settings = context.settings().kafka
-    admin = preflight.connect(settings)
-    if admin is None:
-        context.note(f"No broker lets us in at {', '.join(settings.brokers)}: nothing is known of its log.")
+    try:
+        admin = preflight.connect(context.settings().kafka)
+    except (AuthError, UnreachableError) as error:
+        context.note(f"Nothing is known of its log: {printable(error.message)}")
         return None, None
     host = _asked(context, lambda: _host(entry, kept.find(admin, entry.name)))
     return host, _asked(context, lambda: _log(context, entry.name, log_lines)) if log_lines else None

@@ -48,7 +48,7 @@ def test_what_redpanda_tells(cli: Cli) -> None:
     assert ["0", "1", "running", "3", "40"] in lines  # the lowest of its outputs
     assert ["1", "2", "errored", "7", "-"] in lines
     assert "Module" not in outcome.stdout  # Redpanda does not tell
-    assert "No broker lets us in at 127.0.0.1:1" in outcome.err
+    assert "Nothing is known of its log: no answer from 127.0.0.1:1" in outcome.err
 
 
 def test_json_leaves_out_what_nobody_tells(cli: Cli) -> None:
