@@ -112,10 +112,12 @@ def _entry(context: Context, name: str) -> "TransformMetadata":
 
 
 def _committed(context: Context, name: str) -> dict[int, int]:
-    from rpkpy.redpanda.committed_offsets import committed_offsets
+    from rpkpy.redpanda.inquiries import Inquiries
 
+    if context.settings().cloud_cluster is not None:  # its API does not tell
+        return {}
     try:
-        return committed_offsets(context.settings(), name, say=lambda text: context.debug(printable(text)))
+        return Inquiries(context.settings(), say=lambda text: context.debug(printable(text))).committed_offsets(name)
     except (AuthError, RefusedError, UnreachableError) as error:
         context.debug(printable(error.message))
         return {}
