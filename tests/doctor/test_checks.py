@@ -111,6 +111,14 @@ def test_a_cache_that_others_may_write(tmp_path: Path) -> None:
     assert installation.module_cache(surroundings(tmp_path)).status == "ok"
 
 
+def test_a_cache_that_is_a_link(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "modules").symlink_to(tmp_path / "elsewhere")
+    found = installation.module_cache(surroundings(tmp_path))
+    assert (found.status, found.fixes) == ("warning", ())
+
+
 def test_a_folder_in_which_others_may_replace_secrets(tmp_path: Path) -> None:
     path = tmp_path / ".config" / "rpk" / "rpk.yaml"
     path.parent.mkdir(parents=True)
