@@ -79,6 +79,19 @@ def test_libraries_and_their_bounds(tmp_path: Path) -> None:
     assert list(installation._unmet("rpkpy", "no such extra")) == []
 
 
+def test_runtimes_that_were_built(tmp_path: Path) -> None:
+    from rpkpy.runtimes import recipe, store
+
+    around = surroundings(tmp_path)
+    folder = store.folder(around.folders.cache, around.environ)
+    folder.mkdir(parents=True)
+    names = [path.parent.name for path in recipe.guests_dir().glob("*/recipe.toml")]
+    for name in names:
+        store.kept(recipe.load(name), folder).write_bytes(b"\0asm\1\0\0\0")
+    found = toolchains.runtimes(around)
+    assert (found.status, found.diagnosis.count(": built")) == ("ok", len(names))
+
+
 def test_an_ascii_terminal(tmp_path: Path) -> None:
     assert installation.terminal(surroundings(tmp_path, ENCODING="ascii")).status == "warning"
     assert installation.terminal(surroundings(tmp_path, ENCODING="UTF8")).status == "ok"
