@@ -61,6 +61,7 @@ def command(
 
 
 def _around(context: Context) -> "Surroundings":
+    from rpkpy.cli.transform.target import cluster_of
     from rpkpy.config import load, rpk_yaml
     from rpkpy.doctor.surroundings import Folders, Surroundings
 
@@ -72,6 +73,7 @@ def _around(context: Context) -> "Surroundings":
         folders=Folders(dirs.data, dirs.cache, dirs.state, dirs.config),
         rpk_yaml=rpk_yaml.path(dirs.config, override),
         load_settings=lambda: load.settings(context.environ, context.cwd, dirs.config, context.options),
+        list_cloud=lambda: cluster_of(context).list(),
         encoding=context.stdout.encoding or "ascii",
     )
 

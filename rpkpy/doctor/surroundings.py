@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -77,18 +77,20 @@ class Topics:
 
 @dataclass(frozen=True, slots=True)
 class Admin:
-    """The Admin API's answers. `disabled` is the broker's own text when it runs no transforms."""
+    """The Admin API's answers: `disabled` when it runs no transforms; properties and releases where it tells them."""
 
     transforms: "list[TransformMetadata]"
     properties: Mapping[str, Any]
-    disabled: str | None = None
+    disabled: bool = False
+    releases: "Sequence[str]" = ()
 
 
 class Surroundings:
     """Everything around one run of doctor.
 
     `environ`, `cwd`, `folders` and `encoding` (standard output's) are this process's; `load_settings` reads the
-    configuration and raises ConfigError; `rpk_yaml` is the file that it is read from.
+    configuration and raises ConfigError; `rpk_yaml` is the file that it is read from. `list_cloud` lists the transforms
+    of a profile's cloud cluster, whose login is the caller's part.
     """
 
     def __init__(
@@ -99,6 +101,7 @@ class Surroundings:
         folders: Folders,
         rpk_yaml: Path,
         load_settings: Callable[[], Settings],
+        list_cloud: "Callable[[], list[TransformMetadata]]" = list,
         encoding: str = "utf-8",
     ) -> None:
         self.environ = environ
@@ -107,6 +110,7 @@ class Surroundings:
         self.rpk_yaml = rpk_yaml
         self.encoding = encoding
         self._load_settings = load_settings
+        self._list_cloud = list_cloud
 
     def shown(self, path: Path) -> str:
         """`path` for people, the home folder as ~."""
@@ -175,23 +179,29 @@ class Surroundings:
         return Topics(len(metadata.brokers), {name: len(item.partitions) for name, item in metadata.topics.items()})
 
     def _ask_admin(self) -> Admin:
+        if self.settings.cloud_cluster is not None:
+            return Admin(self._list_cloud(), {})
         from rpkpy.errors import RefusedError
-        from rpkpy.redpanda.admin import AdminCluster
+        from rpkpy.redpanda.inquiries import Inquiries
 
         _listening(self.settings.admin.addresses)
-        cluster = AdminCluster(self.settings)
-        disabled = None
+        cluster = Inquiries(self.settings)
+        disabled = False
         try:
             transforms = cluster.list()
         except RefusedError as error:
             if "data transforms disabled" not in f"{error.message} {error.cause}":
                 raise
-            transforms, disabled = [], "data_transforms_enabled is false"
-        try:
-            properties: Mapping[str, Any] = cluster.properties()
-        except RpkpyError:  # clouds do not tell them
-            properties = {}
-        return Admin(transforms, properties, disabled)
+            transforms, disabled = [], True
+        return Admin(transforms, _told(cluster.properties) or {}, disabled, _told(cluster.releases) or ())
+
+
+def _told(ask: Callable[[], T]) -> T | None:
+    """The answer, or None where this cluster does not give it."""
+    try:
+        return ask()
+    except RpkpyError:
+        return None
 
 
 def _listening(addresses: tuple[str, ...]) -> str:

@@ -3,10 +3,11 @@
 from rpkpy.doctor.checks import cluster, installation, local, profile, project, toolchains
 from rpkpy.doctor.model import Check
 
-_ENABLE = "rpk cluster config set data_transforms_enabled true, then restart the brokers."
+_ENABLE = "rpkpy cluster config set data_transforms_enabled true, then restart the brokers."
 _RESERVE = (
     "Raise data_transforms_per_core_memory_reservation (restart needed), or delete a transform: rpkpy transform delete."
 )
+_UPGRADE = "Upgrade the brokers, or build with an older SDK."
 _ANSWER = "Is the cluster running? Look at the addresses: rpkpy profile print."
 
 # id, area, what is so when all is well, the function that looks, what helps (unless the finding knows better)
@@ -31,6 +32,7 @@ CHECKS = (
     Check("registry", "cluster", "the schema registry is there", cluster.registry),
     Check("enabled", "cluster", "transforms are enabled", cluster.enabled, _ENABLE),
     Check("reservation", "cluster", "there is memory for one more", cluster.reservation, _RESERVE),
+    Check("release", "cluster", "brokers have what the module imports", cluster.release, _UPGRADE),
     Check("limits", "cluster", "it gives what the project states", cluster.limits),
     Check("topics", "cluster", "the project's topics exist", cluster.topics),
     Check("transforms", "cluster", "what is deployed runs", cluster.transforms),

@@ -76,8 +76,8 @@ def with_damage(cli: Cli) -> list[Path]:
     return damaged
 
 
-def redpanda(transforms: Sequence[dict[str, Any]] = (), **properties: Any) -> Any:
-    """An Admin API with these transforms and cluster properties over the broker's defaults."""
+def redpanda(transforms: Sequence[dict[str, Any]] = (), release: str = "24.3.1", **properties: Any) -> Any:
+    """An Admin API of this release with these transforms and cluster properties over the broker's defaults."""
     told = {
         "data_transforms_enabled": True,
         "data_transforms_per_core_memory_reservation": 20 * MIB,
@@ -85,6 +85,8 @@ def redpanda(transforms: Sequence[dict[str, Any]] = (), **properties: Any) -> An
     } | properties
 
     def answer(asked: Asked) -> Reply:
+        if asked.path == "/v1/brokers":
+            return Reply(200, [{"node_id": 0, "version": f"v{release} - 1c6cff34ea"}])
         if asked.path.startswith("/v1/cluster_config"):
             return Reply(200, told)
         if not told["data_transforms_enabled"]:

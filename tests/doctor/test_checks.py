@@ -79,6 +79,19 @@ def test_libraries_and_their_bounds(tmp_path: Path) -> None:
     assert list(installation._unmet("rpkpy", "no such extra")) == []
 
 
+def test_runtimes_that_were_built(tmp_path: Path) -> None:
+    from rpkpy.runtimes import recipe, store
+
+    around = surroundings(tmp_path)
+    folder = store.folder(around.folders.cache, around.environ)
+    folder.mkdir(parents=True)
+    names = [path.parent.name for path in recipe.guests_dir().glob("*/recipe.toml")]
+    for name in names:
+        store.kept(recipe.load(name), folder).write_bytes(b"\0asm\1\0\0\0")
+    found = toolchains.runtimes(around)
+    assert (found.status, found.diagnosis.count(": built")) == ("ok", len(names))
+
+
 def test_an_ascii_terminal(tmp_path: Path) -> None:
     assert installation.terminal(surroundings(tmp_path, ENCODING="ascii")).status == "warning"
     assert installation.terminal(surroundings(tmp_path, ENCODING="UTF8")).status == "ok"
@@ -109,6 +122,14 @@ def test_a_cache_that_others_may_write(tmp_path: Path) -> None:
     found.fixes[0].apply()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert installation.module_cache(surroundings(tmp_path)).status == "ok"
+
+
+def test_a_cache_that_is_a_link(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "modules").symlink_to(tmp_path / "elsewhere")
+    found = installation.module_cache(surroundings(tmp_path))
+    assert (found.status, found.fixes) == ("warning", ())
 
 
 def test_a_folder_in_which_others_may_replace_secrets(tmp_path: Path) -> None:

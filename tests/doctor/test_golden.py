@@ -143,7 +143,7 @@ def test_a_cluster_that_is_full_and_too_small(cli: Cli) -> None:
     setups.with_project(cli, extra=f"cluster:\n  data_transforms_per_function_memory_limit: {16 * MIB}\n")
     entries = [deployed("a", "running"), deployed("b", "errored", "unknown"), deployed("c", "running")]
     small = {"data_transforms_per_core_memory_reservation": 6 * MIB}
-    with serving(redpanda(entries, **small)) as server:
+    with serving(redpanda(entries, release="24.1.9", **small)) as server:
         text, data = both(cli, *CLUSTER, "-X", f"admin.hosts={server.address}")
     assert text.code == 1
     check("full", text, data)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _COLUMN = 20
 _WIDTH = 80
 _LABEL = 18
+_LATE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,10 @@ def _remarks(result: "Result") -> Iterator[str]:
     )
     memory = result.figures.memory
     if memory.peak_offset is not None:
-        yield f"Memory grew last at offset {memory.peak_offset}."
+        more = ""
+        if memory.peak_offset + 1 > _LATE * result.figures.records_in > 1:
+            more = " That is near the end of the run: more records (--records) may need more."
+        yield f"Memory grew last at offset {memory.peak_offset}.{more}"
     if result.comparison is not None and result.other is not None:
         names = f"{printable(result.figures.module)} over {printable(result.other.module)}"
         yield f"Ratios: {names}. Throughput's has its spread, the others are exact."

@@ -1,10 +1,10 @@
 """A deployed transform from every source that knows something of it: Admin API, host, log topic, the project."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rpkpy.cli.context import Context
 from rpkpy.cli.facts import facts
@@ -14,7 +14,10 @@ from rpkpy.errors import AuthError, InvalidError, ProjectError, RefusedError, Un
 from rpkpy.text import printable
 
 if TYPE_CHECKING:
+    from rpkpy.host.model import Transform
     from rpkpy.redpanda.cluster import TransformMetadata
+
+T = TypeVar("T")
 
 _NEWEST_RECORDS = 2_000
 _OPTIONAL = {"omit_none": True}
@@ -76,7 +79,7 @@ def look(context: Context, name: str, log_lines: int) -> Description:
     """Ask every source. RefusedError for an unknown name; what fails beside the Admin API is said and left out."""
     entry = _entry(context, name)
     committed = _committed(context, name)
-    host, logs = _kafka(context, name, log_lines)
+    host, logs = _kafka(context, entry, log_lines)
     return Description(
         name=entry.name,
         input_topic=entry.input_topic,
@@ -109,16 +112,18 @@ def _entry(context: Context, name: str) -> "TransformMetadata":
 
 
 def _committed(context: Context, name: str) -> dict[int, int]:
-    from rpkpy.redpanda.committed_offsets import committed_offsets
+    from rpkpy.redpanda.inquiries import Inquiries
 
+    if context.settings().cloud_cluster is not None:  # its API does not tell
+        return {}
     try:
-        return committed_offsets(context.settings(), name, say=lambda text: context.debug(printable(text)))
+        return Inquiries(context.settings(), say=lambda text: context.debug(printable(text))).committed_offsets(name)
     except (AuthError, RefusedError, UnreachableError) as error:
         context.debug(printable(error.message))
         return {}
 
 
-def _kafka(context: Context, name: str, log_lines: int) -> tuple[Host | None, list[str] | None]:
+def _kafka(context: Context, entry: "TransformMetadata", log_lines: int) -> tuple[Host | None, list[str] | None]:
     """What Kafka's topics know: the host's own, and the log."""
     from rpkpy.deployment import preflight
     from rpkpy.host import kept
@@ -128,16 +133,27 @@ def _kafka(context: Context, name: str, log_lines: int) -> tuple[Host | None, li
     except (AuthError, UnreachableError) as error:
         context.note(f"Nothing is known of its log: {printable(error.message)}")
         return None, None
+    host = _asked(context, lambda: _host(entry, kept.find(admin, entry.name)))
+    return host, _asked(context, lambda: _log(context, entry.name, log_lines)) if log_lines else None
+
+
+def _asked(context: Context, ask: Callable[[], T]) -> T | None:
+    """What `ask` answers; None, and a warning, where the cluster does not."""
     try:
-        host = _host(kept.find(admin, name))
-        return host, _log(context, name, log_lines) if log_lines else None
+        return ask()
     except (AuthError, RefusedError, UnreachableError) as error:
         context.warn(printable(error.message))
-        return None, None
+        return None
 
 
-def _host(kept: Any) -> Host | None:
-    if kept is None:
+def _host(entry: "TransformMetadata", kept: "Transform | None") -> Host | None:
+    """None also where another host's topics are on these brokers: what they say of the name is another transform."""
+    if kept is None or (kept.input_topic, kept.output_topics, kept.environment, kept.compression) != (
+        entry.input_topic,
+        entry.output_topics,
+        entry.environment,
+        entry.compression,
+    ):
         return None
     moment = datetime.fromtimestamp(kept.start.deployed_ms / 1_000, UTC)
     requested = str(kept.start.requested) if kept.start.requested is not None else None

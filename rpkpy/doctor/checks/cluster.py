@@ -1,52 +1,50 @@
 """The cluster: whether it answers, and whether the project's transform would run there."""
 
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from rpkpy.doctor.model import Finding, inapplicable, ok, problem, warning
-from rpkpy.doctor.surroundings import Admin, Surroundings, Topics
-from rpkpy.errors import ConfigError, RpkpyError, UnreachableError
+from rpkpy.doctor.numbers import version_numbers
+from rpkpy.doctor.surroundings import Admin, Answer, Surroundings, Topics
+from rpkpy.errors import ConfigError, InvalidError, RpkpyError, UnreachableError, UsageError
+from rpkpy.redpanda.transform_properties import ENABLED, FUNCTION, RESERVATION
 from rpkpy.wasm.limits import BROKER
 from rpkpy.wasm.sizes import format_size
 
-_ENABLED = "data_transforms_enabled"
-_RESERVATION = "data_transforms_per_core_memory_reservation"
-_PER_FUNCTION = "data_transforms_per_function_memory_limit"
+T = TypeVar("T")
+
+_RELEASE = re.compile(r"v?(\d+\.\d+\.\d+)")
+
 _START_LOCAL = "Start one with rpkpy local start, or name another: -X brokers=HOST:PORT, rpkpy profile use NAME."
 
 
 def kafka(around: Surroundings) -> Finding:
     """The Kafka API answers."""
-    if (found := _configured(around)) is not None:
-        return found
-    try:
-        answer = around.topics.get()
-    except UnreachableError as error:
-        return _unreachable(around, _said(error))
-    return ok(f"{answer.brokers} broker{'' if answer.brokers == 1 else 's'}, {len(answer.partitions)} topics")
+
+    def told(answer: Topics) -> Finding:
+        return ok(f"{answer.brokers} broker{'' if answer.brokers == 1 else 's'}, {len(answer.partitions)} topics")
+
+    return _asked(around, lambda: around.topics, told, _unreachable)
 
 
 def admin(around: Surroundings) -> Finding:
     """The Admin API answers."""
-    if (found := _configured(around)) is not None:
-        return found
-    try:
-        answer = around.admin.get()
-    except UnreachableError as error:
-        return _unreachable(around, _said(error))
-    if answer.disabled:
-        return ok("it answers")
-    return ok(f"{len(answer.transforms)} transform{'' if len(answer.transforms) == 1 else 's'} deployed")
+
+    def told(answer: Admin) -> Finding:
+        count = len(answer.transforms)
+        return ok("it answers" if answer.disabled else f"{count} transform{'' if count == 1 else 's'} deployed")
+
+    return _asked(around, lambda: around.admin, told, _unreachable)
 
 
 def registry(around: Surroundings) -> Finding:
     """The schema registry is there, for transforms that ask it."""
-    if (found := _configured(around)) is not None:
-        return found
-    try:
-        return ok(f"something listens at {around.registry.get()}")
-    except UnreachableError as error:
-        return inapplicable(f"{error.message}; only transforms that ask for schemas need it")
+
+    def missing(_: Surroundings, said: str) -> Finding:
+        return inapplicable(f"{said}; only transforms that ask for schemas need it")
+
+    return _asked(around, lambda: around.registry, lambda address: ok(f"something listens at {address}"), missing)
 
 
 def enabled(around: Surroundings) -> Finding:
@@ -54,9 +52,9 @@ def enabled(around: Surroundings) -> Finding:
     answer = _admin(around)
     if answer is None:
         return inapplicable("the Admin API does not answer")
-    if answer.disabled or answer.properties.get(_ENABLED) is False:
-        return problem(f"{_ENABLED} is false")
-    return ok(f"{_ENABLED} is true" if answer.properties.get(_ENABLED) else "it lists transforms")
+    if answer.disabled or answer.properties.get(ENABLED) is False:
+        return problem(f"{ENABLED} is false")
+    return ok(f"{ENABLED} is true" if answer.properties.get(ENABLED) else "it lists transforms")
 
 
 def reservation(around: Surroundings) -> Finding:
@@ -64,7 +62,7 @@ def reservation(around: Surroundings) -> Finding:
     answer = _admin(around)
     if answer is None:
         return inapplicable("the Admin API does not answer")
-    reserved, limit = _number(answer.properties, _RESERVATION), _number(answer.properties, _PER_FUNCTION)
+    reserved, limit = _number(answer.properties, RESERVATION), _number(answer.properties, FUNCTION)
     if not reserved or not limit:
         return inapplicable("the cluster does not tell its limits")
     room, deployed = reserved // limit, len(answer.transforms)
@@ -74,6 +72,30 @@ def reservation(around: Surroundings) -> Finding:
     return warning(f"{shown}: the next one is refused") if deployed == room else ok(shown)
 
 
+def release(around: Surroundings) -> Finding:
+    """The brokers are of a release that has what the module imports."""
+    from rpkpy.wasm import binary, releases
+    from rpkpy.wasm import file as files
+
+    answer, project = _admin(around), around.usable_project
+    if answer is None:
+        return inapplicable("the Admin API does not answer")
+    running = sorted({match[1] for version in answer.releases if (match := _RELEASE.match(version))})
+    if not running:
+        return inapplicable("the cluster does not tell its release")
+    if project is None or not project.wasm_path.is_file():
+        return ok(f"Redpanda {' and '.join(running)}")
+    try:
+        wanted = releases.releases(binary.parse(files.read(project.wasm_path)))
+    except (InvalidError, UsageError):
+        return ok(f"Redpanda {' and '.join(running)}")
+    oldest = min(running, key=version_numbers)
+    if version_numbers(oldest) < version_numbers(wanted.since):
+        names = ", ".join(name.rpartition(".")[2] for name in wanted.because)
+        return problem(f"a broker is of release {oldest}, the module needs {wanted.since} ({names})")
+    return ok(f"Redpanda {' and '.join(running)}, the module needs {wanted.since}")
+
+
 def limits(around: Surroundings) -> Finding:
     """The cluster gives the memory that the project states."""
     answer, project = _admin(around), around.usable_project
@@ -81,14 +103,14 @@ def limits(around: Surroundings) -> Finding:
         return inapplicable("the Admin API does not answer")
     if project is None:
         return inapplicable("there is no usable project in this folder")
-    given = _number(answer.properties, _PER_FUNCTION)
+    given = _number(answer.properties, FUNCTION)
     if not given:
         return inapplicable("the cluster does not tell its limits")
     wanted = project.manifest.limits().memory_bytes
     stated = "the project states" if wanted != BROKER.memory_bytes else "the default is"
     if given < wanted:
-        treatment = f"rpk cluster config set {_PER_FUNCTION} {wanted}, then restart the brokers."
-        return problem(f"{_PER_FUNCTION} is {format_size(given)}, {stated} {format_size(wanted)}", treatment)
+        treatment = f"rpkpy cluster config set {FUNCTION} {wanted}, then restart the brokers."
+        return problem(f"{FUNCTION} is {format_size(given)}, {stated} {format_size(wanted)}", treatment)
     return ok(f"{format_size(given)} of memory for a transform")
 
 
@@ -127,12 +149,21 @@ def transforms(around: Surroundings) -> Finding:
     return ok(f"{', '.join(sorted(states)[:5])}{', ...' if len(states) > 5 else ''}")
 
 
-def _configured(around: Surroundings) -> Finding | None:
+def _asked(
+    around: Surroundings,
+    ask: Callable[[], Answer[T]],
+    told: Callable[[T], Finding],
+    silent: Callable[[Surroundings, str], Finding],
+) -> Finding:
+    """What `told` makes of an answer, or `silent` of the reason why there is none."""
     try:
         _ = around.settings
     except ConfigError:
         return inapplicable("the settings cannot be read")
-    return None
+    try:
+        return told(ask().get())
+    except UnreachableError as error:
+        return silent(around, error.cause or error.message)
 
 
 def _unreachable(around: Surroundings, said: str) -> Finding:
@@ -152,10 +183,6 @@ def _topics(around: Surroundings) -> Topics | None:
         return around.topics.get()
     except RpkpyError:
         return None
-
-
-def _said(error: RpkpyError) -> str:
-    return error.cause if error.cause else error.message
 
 
 def _number(properties: Mapping[str, Any], name: str) -> int:

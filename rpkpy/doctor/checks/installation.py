@@ -20,6 +20,7 @@ MINIMUM_PYTHON = (3, 11)
 _REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)(?:\[([^\]]*)\])?([^;]*)(?:;\s*extra == ['\"]([^'\"]+)['\"])?$")
 _SPECIFIER = re.compile(r"(>=|<|==|!=|<=|>)\s*([0-9][0-9.]*)")
 _NOT_FOR_USERS = "dev"
+_OTHERS_CACHE = "Remove it, or name another cache folder: RPKPY_CACHE_DIR."
 
 # ELF 64: offset of the section headers, their size and number (System V ABI). Compiled modules are ELF files.
 _ELF = b"\x7fELF\x02"
@@ -88,10 +89,12 @@ def module_cache(around: Surroundings) -> Finding:
 
 def _exposed(around: Surroundings, folder: Path) -> Finding | None:
     status = folder.lstat()
+    if stat.S_ISLNK(status.st_mode):
+        return warning(f"{around.shown(folder)} is a link, so it is not used", _OTHERS_CACHE)
     if status.st_uid != os.getuid():
         return warning(
             f"{around.shown(folder)} belongs to another user, so it is not used",
-            "Remove it, or name another cache folder: RPKPY_CACHE_DIR.",
+            _OTHERS_CACHE,
         )
     if not status.st_mode & 0o022:
         return None

@@ -4,15 +4,18 @@ import re
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rpkpy import atomic
 from rpkpy.doctor.model import Finding, Fix, inapplicable, ok, problem, warning
 from rpkpy.doctor.surroundings import Surroundings
 from rpkpy.errors import ProjectError, UsageError
 
+if TYPE_CHECKING:
+    from rpkpy.project.project import Project
+
 _NONE = "there is no transform.yaml in this folder"
 _UNUSABLE = "transform.yaml cannot be used"
-_UNBUILT = "it is not built"
 
 
 def manifest(around: Surroundings) -> Finding:
@@ -38,15 +41,11 @@ def manifest(around: Surroundings) -> Finding:
 def module(around: Surroundings) -> Finding:
     """The module is built, from the sources as they are now."""
     from rpkpy.deployment import plan
-    from rpkpy.wasm import file as files
 
-    project = around.usable_project
-    if project is None:
-        return inapplicable(_UNUSABLE if (around.cwd / "transform.yaml").exists() else _NONE)
-    try:
-        data = files.read(project.wasm_path, project.wasm_path.name)
-    except UsageError as error:
-        return warning(error.message)
+    found = _built(around)
+    if isinstance(found, Finding):
+        return found
+    project, data = found
     try:
         plan.check_fresh(project, data)
     except ProjectError as error:
@@ -56,16 +55,12 @@ def module(around: Surroundings) -> Finding:
 
 def verdict(around: Surroundings) -> Finding:
     """A broker takes the module, under the limits that the project states."""
-    from rpkpy.wasm import file as files
     from rpkpy.wasm import validate
 
-    project = around.usable_project
-    if project is None:
-        return inapplicable(_UNUSABLE if (around.cwd / "transform.yaml").exists() else _NONE)
-    try:
-        data = files.read(project.wasm_path, project.wasm_path.name)
-    except UsageError:
-        return inapplicable(_UNBUILT)
+    found = _built(around)
+    if isinstance(found, Finding):
+        return found if found.status == "not applicable" else inapplicable("it is not built")
+    project, data = found
     report = validate.check(data, project.manifest.limits())
     if report.failures:
         first = report.failures[0]
@@ -73,6 +68,19 @@ def verdict(around: Surroundings) -> Finding:
         return problem(f"{first.rule}: {first.detail}{more}", first.fix)
     remarks = len(report.warnings)
     return ok("every rule passed" + (f", {remarks} remarks: rpkpy transform validate" if remarks else ""))
+
+
+def _built(around: Surroundings) -> tuple["Project", bytes] | Finding:
+    """The project and its module, or why there is none."""
+    from rpkpy.wasm import file as files
+
+    project = around.usable_project
+    if project is None:
+        return inapplicable(_UNUSABLE if (around.cwd / "transform.yaml").exists() else _NONE)
+    try:
+        return project, files.read(project.wasm_path, project.wasm_path.name)
+    except UsageError as error:
+        return warning(error.message)
 
 
 def _respelled(text: str) -> str:

@@ -84,26 +84,33 @@ def runtimes(around: Surroundings) -> Finding:
     from rpkpy.runtimes import recipe, store
 
     folder = store.folder(around.folders.cache, around.environ)
-    states, fixes, unbuilt = [], [], []
+    states: list[str] = []
+    fixes: list[Fix] = []
+    unbuilt: list[str] = []
+    damaged: list[str] = []
     for path in sorted(recipe.guests_dir().glob("*/recipe.toml")):
         wanted = recipe.load(path.parent.name)
         module = store.find(wanted, folder)
         kept = store.kept(wanted, folder)
+        built = kept.is_file()
         if module is None:
-            states.append(f"{wanted.title} {wanted.version} not built yet")
+            state = "not built yet"
             unbuilt.append(wanted.name)
-        elif not module.startswith(_MAGIC):
-            states.append(f"{wanted.title} {wanted.version} damaged")
-            fixes.append(Fix(f"remove {around.shown(kept)}", partial(kept.unlink, missing_ok=True)))
+        elif module.startswith(_MAGIC):
+            state = "built" if built else "comes with rpkpy"
         else:
-            states.append(f"{wanted.title} {wanted.version}")
-    if fixes:
-        return warning("; ".join(states), fixes=fixes)
+            state = "damaged"
+            damaged.append(wanted.name)
+            if built:
+                fixes.append(Fix(f"remove {around.shown(kept)}", partial(kept.unlink, missing_ok=True)))
+        states.append(f"{wanted.title} {wanted.version}: {state}")
+    if damaged:
+        return warning("; ".join(states), None if fixes else "Install rpkpy again: what it brought is damaged.", fixes)
     if not unbuilt:
         return ok("; ".join(states))
     if missing := _cannot_build(unbuilt[0], around):
         return inapplicable(f"{'; '.join(states)}; {missing}")
-    return ok(f"{'; '.join(states)}: the first build of a project takes a minute for it")
+    return ok(f"{'; '.join(states)} (the first build of a project does, in a minute)")
 
 
 def _cannot_build(name: str, around: Surroundings) -> str | None:

@@ -52,6 +52,14 @@ def test_two_builds(cli: Cli) -> None:
     assert "do not write the same records" in cli("transform", "bench", "--compare", "before.wasm").stdout
 
 
+def test_a_guest_that_keeps_growing(cli: Cli) -> None:
+    project(cli, wasm(f"(drop (memory.grow (i32.const 1))) {ECHO}"))
+    outcome = cli("transform", "bench", "--records", "10")
+    assert "Memory grew last at offset 9. That is near the end of the run" in " ".join(outcome.stdout.split())
+    # the limit of 32 pages, of which it begins with 18, is reached early here
+    assert "Memory grew last at offset 13." in cli("transform", "bench", "--records", "100").stdout
+
+
 def test_what_exceeds_what_exits_with_3(cli: Cli) -> None:
     project(cli)
     outcome = cli("transform", "bench", "--max-fuel", "10", "--max-memory", "64KiB")
