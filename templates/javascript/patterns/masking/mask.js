@@ -108,7 +108,7 @@ function maskString(text, start, end) {
  * @param {number} at
  */
 function characterSize(text, at) {
-  if (text[at] !== "\\") return text.codePointAt(at) > 0xffff ? 2 : 1;
+  if (text[at] !== "\\") return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
   if (text[at + 1] !== "u") return 2;
   return /^\\u[dD][89abAB]..\\u[dD][c-fC-F]/.test(text.slice(at, at + 10)) ? 12 : 6;
 }
