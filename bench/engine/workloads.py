@@ -88,7 +88,7 @@ def template(folder: Path, language: str, pattern: str) -> Guest:
     name = f"{language}-{pattern}"
     rpkpy = [sys.executable, "-m", "rpkpy", "transform"]
     for step, cwd in (
-        (["init", name, "--language", language, "--pattern", pattern, "--install-deps", "false"], folder),
+        (["init", name, "--language", language, "--pattern", pattern, "--install-deps", "true"], folder),
         (["build"], folder / name),
     ):
         done = subprocess.run([*rpkpy, *step], cwd=cwd, capture_output=True, text=True)

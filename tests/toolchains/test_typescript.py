@@ -116,6 +116,14 @@ def test_types_are_checked_by_the_projects_own_script(build: Build) -> None:
     build()  # types are taken away, not checked
 
 
+@pytest.mark.parametrize("pattern", ["identity", "masking"])
+def test_javascript_has_types_in_an_editor(tmp_path: Path, pattern: str) -> None:
+    build = Build.of(tmp_path / "project", "javascript", pattern)
+    command = [str(npm.modules() / ".bin" / "tsc"), "--noEmit", "--project", "jsconfig.json"]
+    checked = process.ask(command, env=os.environ, cwd=build.root, timeout_s=120)
+    assert (checked.code, checked.out) == (0, "")
+
+
 def test_keys_and_sources(build: Build) -> None:
     write(build, {"src/data.json": "{}", "src/lib.ts": "", "dist/x.js": "", "tests/more.ts": "", "notes.md": ""})
     assert names(languages.find("TS").sources(build.root)) == [
