@@ -27,7 +27,7 @@ def command(
     from rpkpy.redpanda.transform_properties import EXPLAINED
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, str)
     admin = admin_of(context)
     properties = admin.properties()
     if key not in properties:
