@@ -314,7 +314,7 @@ def _redirected(target: httpx.URL, location: str) -> httpx.URL:
         raise httpx.InvalidURL(f"a redirect to {location!r}")
     if target.scheme == "https" and following.scheme == "http":
         raise httpx.InvalidURL(f"a redirect from https to {location!r}")
-    return following
+    return following.copy_with(userinfo=b"")  # a password in it would be sent, and shown
 
 
 def streamed(content: bytes | Content | None, headers: dict[str, str]) -> bytes | AsyncIterator[bytes] | None:

@@ -104,6 +104,17 @@ def test_a_redirect_to_nowhere(location: str) -> None:
         cluster(server.address).list()
 
 
+def test_a_password_in_a_redirect_is_neither_sent_nor_shown() -> None:
+    said: list[str] = []
+    with serving(always(403, "")) as leader:
+        location = f"http://ada:s3cret@{leader.address}/v1/transform/"
+        with serving(always(307, "", {"Location": location})) as server, pytest.raises(AuthError) as caught:
+            settings = Settings(KafkaSettings(), HttpSettings((server.address,)))
+            AdminCluster(settings, said.append).list()
+        assert "authorization" not in leader.asked[0].headers
+    assert "s3cret" not in f"{caught.value.cause}{caught.value.fix}{said}"
+
+
 def test_a_moved_post_is_not_turned_into_a_get() -> None:
     with serving(always(302, "", {"Location": "/elsewhere"})) as server:
         with pytest.raises(RefusedError, match="Found"):
