@@ -50,11 +50,17 @@ def emit(
             context.stdout.write(rendered if rendered.endswith("\n") else rendered + "\n")
 
 
-def check_format(format: str) -> str:
-    """The format's canonical name; upper case is accepted, an unknown one is a UsageError."""
+def check_format(format: str, context: Context | None = None, shape: Any = None) -> str:
+    """The format's canonical name; upper case is accepted, an unknown one is a UsageError.
+
+    With `context`, `help` prints the `shape` and ends the command: asking what it prints does nothing else.
+    """
     kind = format.lower()
     if kind not in FORMATS:
         raise UsageError(f'--format "{format}" is not supported.', fix=f"Use one of {', '.join(FORMATS)}.")
+    if kind == "help" and context is not None:
+        context.stdout.write(describe(shape) + "\n")
+        raise typer.Exit
     return kind
 
 

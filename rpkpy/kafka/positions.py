@@ -1,6 +1,7 @@
 """Positions (the start, the end, an offset, a moment) as the offsets that partitions have there."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rpkpy.kafka import topics
@@ -9,6 +10,8 @@ from rpkpy.kafka.span import Anchor, Position
 
 Place = tuple[str, int]
 """A topic and a partition of it."""
+
+_BOUNDS_S = 1.0
 
 
 def offsets_at(
@@ -41,3 +44,25 @@ def offsets_at(
         return found
     first = listed(OffsetSpec.earliest())
     return {place: max(offset + position.value, first[place]) for place, offset in found.items()}
+
+
+class Bounds:
+    """The offsets that partitions have, for whoever asks at each record: start, last stable, end; a second old at most.
+
+    The cluster is connected to at the first question.
+    """
+
+    def __init__(self, connect: Callable[[], Admin]) -> None:
+        self._connect = connect
+        self._admin: Admin | None = None
+        self._known: dict[Place, tuple[float, tuple[int, int, int]]] = {}
+
+    def __call__(self, topic: str, partition: int) -> tuple[int, int, int]:
+        """The offsets of a partition. Raises RefusedError."""
+        since, found = self._known.get((topic, partition), (0.0, (0, 0, 0)))
+        if time.monotonic() - since > _BOUNDS_S:
+            self._admin = self._admin or self._connect()
+            (now,) = topics.offsets(self._admin, topic, [partition])
+            found = (now.start, now.stable, now.end)
+            self._known[topic, partition] = (time.monotonic(), found)
+        return found

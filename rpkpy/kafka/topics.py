@@ -59,6 +59,15 @@ class Offsets:
 
 
 @dataclass(frozen=True, slots=True)
+class Description:
+    """The sections of one topic that were asked for."""
+
+    summary: Topic | None
+    configs: list[Config] | None
+    offsets: list[Offsets] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one topic in a request; `status` is OK, or the error's name and the broker's words."""
 

@@ -10,11 +10,14 @@ from typing import Any
 from rpkpy.errors import ConfigError
 from rpkpy.redpanda.cluster_config import Changes, Property, unknown
 from rpkpy.redpanda.transform_properties import EXPLAINED
+from rpkpy.text import printable
 
 CLUSTER_ID = "cluster_id"
 """Left out of files: one cluster's must not become another's."""
 SECRET = "[secret]"  # noqa: S105  # what a cluster shows in place of a secret's value
 _PLAIN = re.compile(r"(?!(?:true|false|yes|no|on|off|null|y|n)$)[A-Za-z][A-Za-z0-9_./-]*", re.IGNORECASE | re.ASCII)
+# What JSON holds as it is, and YAML takes as a line's end or not at all.
+_RAW = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def _comment(known: Property) -> str:
     lines = [f"{known.description} ({', '.join(about)})" if about else known.description]
     if known.name in EXPLAINED:
         lines.append(EXPLAINED[known.name].meaning)
-    return "".join(f"# {line}\n" for text in lines for line in text.splitlines() if line.strip())
+    return "".join(f"# {printable(line)}\n" for text in lines for line in text.splitlines() if line.strip())
 
 
 def _entry(name: str, value: Any) -> str:
@@ -98,7 +101,7 @@ def _scalar(value: Any) -> str:
         return ""
     if isinstance(value, str) and _PLAIN.fullmatch(value):
         return value
-    return json.dumps(value, ensure_ascii=False)
+    return _RAW.sub(lambda match: f"\\u{ord(match.group()):04x}", json.dumps(value, ensure_ascii=False))
 
 
 def _value(known: Property, raw: Any) -> Any:

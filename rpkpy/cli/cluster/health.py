@@ -34,8 +34,10 @@ def command(
 
     A cluster that is not ends with the exit code 1.
     """
+    from rpkpy.redpanda.cluster_config import Health
+
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, Health)
     admin = admin_of(context)
     last = None
     while True:

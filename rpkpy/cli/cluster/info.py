@@ -1,7 +1,6 @@
 """`rpkpy cluster info`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,32 +12,13 @@ from rpkpy.cli.topic.tables import partitions_tables, topics_table
 from rpkpy.text import printable
 
 if TYPE_CHECKING:
-    from rpkpy.kafka.topics import Topic
+    from rpkpy.kafka.cluster_info import Info
 
 EXAMPLES = """
 rpkpy cluster info
 rpkpy cluster info -b                    # the brokers
 rpkpy cluster info -d customer           # a topic's partitions
 """
-
-
-@dataclass(frozen=True)
-class Broker:
-    """A broker's id and address."""
-
-    id: int
-    host: str
-    port: int
-
-
-@dataclass(frozen=True)
-class Info:
-    """The sections that were asked for; `controller` is the controller's id, -1 where it is not known."""
-
-    cluster: str | None = field(metadata={"omit_none": True})
-    controller: int | None = field(metadata={"omit_none": True})
-    brokers: list[Broker] | None = field(metadata={"omit_none": True})
-    topics: "list[Topic] | None" = field(metadata={"omit_none": True})
 
 
 def command(
@@ -56,31 +36,25 @@ def command(
     format: FormatOption = "text",
 ) -> None:
     """Show the cluster's id, brokers and topics: all of it, unless sections are asked for."""
-    from rpkpy.kafka import topics as kafka_topics
+    from rpkpy.kafka.cluster_info import Info, info
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, Info)
     print_topics = print_topics or bool(topics) or print_internal_topics or print_detailed_topics
     if not (print_cluster or print_brokers or print_topics):
         print_cluster = print_brokers = print_topics = print_internal_topics = True
-    admin = connect(context)
-    metadata = admin.metadata()
-    found = None
-    if print_topics:
-        known = kafka_topics.list_topics(admin)
-        found = kafka_topics.matching(known, topics, regex=False) if topics else known
-        found = [topic for topic in found if topics or print_internal_topics or not topic.internal]
-    brokers = [Broker(each.id, each.host, each.port) for _, each in sorted(metadata.brokers.items())]
-    info = Info(
-        metadata.cluster_id if print_cluster else None,
-        metadata.controller_id if print_brokers else None,
-        brokers if print_brokers else None,
-        found,
+    found = info(
+        connect(context),
+        cluster=print_cluster,
+        brokers=print_brokers,
+        topics=print_topics,
+        names=topics or (),
+        internal=print_internal_topics,
     )
-    emit(context, info, format, text=lambda info: _text(info, print_detailed_topics))
+    emit(context, found, format, text=lambda found: _text(found, print_detailed_topics))
 
 
-def _text(info: Info, detailed: bool) -> str:
+def _text(info: "Info", detailed: bool) -> str:
     sections: list[tuple[str, Callable[[], str]]] = []
     if info.cluster is not None:
         cluster = info.cluster

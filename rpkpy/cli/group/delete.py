@@ -27,7 +27,7 @@ def command(
     from rpkpy.kafka import groups as kafka_groups
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, list[kafka_groups.Outcome])
     outcomes = kafka_groups.delete(connect(context), groups)
 
     def text(outcomes: "list[Outcome]") -> str:

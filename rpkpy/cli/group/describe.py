@@ -41,7 +41,7 @@ def command(
     from rpkpy.kafka.expressions import matcher
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, list[kafka_groups.Group])
     if print_commits and (print_summary or print_lag_per_topic):
         raise UsageError("--print-commits goes with neither --print-summary nor --print-lag-per-topic.")
     matches = matcher(groups) if regex else None

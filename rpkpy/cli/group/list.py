@@ -29,7 +29,7 @@ def command(
     from rpkpy.kafka import groups
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, list[groups.Listed])
     wanted = {state.lower() for text in states or () for state in text.split(",")}
     found = [each for each in groups.list_groups(connect(context)) if not wanted or each.state.lower() in wanted]
 

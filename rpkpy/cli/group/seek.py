@@ -44,7 +44,7 @@ def command(
     from rpkpy.kafka import seek
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, list[seek.Seeked])
     if sum(map(bool, (to, to_group, to_file))) != 1:
         raise UsageError("Where to seek is not clear.", fix="Pass one of --to, --to-group and --to-file.")
     wanted = [name for text in topics or () for name in text.split(",") if name]

@@ -22,7 +22,8 @@ def command(
 ) -> None:
     """Add partitions to topics. Records stay where they are; keys may go to other partitions from now on."""
     from rpkpy.kafka.topic_changes import add_partitions
+    from rpkpy.kafka.topics import Outcome
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, list[Outcome])
     emit_outcomes(context, add_partitions(connect(context), topics, num, force=force), format)

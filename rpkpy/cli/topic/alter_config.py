@@ -37,9 +37,10 @@ def command(
 ) -> None:
     """Change settings of topics, one by one: what is not named stays as it is."""
     from rpkpy.kafka.topic_changes import ConfigChanges, alter_configs
+    from rpkpy.kafka.topics import Outcome
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, list[Outcome])
     changes = ConfigChanges(
         set=dict(pairs(set or [], "--set")),
         delete=[key for keys in delete or () for key in keys.split(",") if key],

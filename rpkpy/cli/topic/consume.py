@@ -65,6 +65,7 @@ def command(
     from rpkpy.kafka import span as spans
     from rpkpy.kafka.consume import Fetching
     from rpkpy.kafka.formats import Printer
+    from rpkpy.kafka.positions import Bounds
 
     context: Context = ctx.obj
     if use_schema_registry is not None:
@@ -73,7 +74,8 @@ def command(
         raise UsageError("rpkpy's client never shows control records.", fix="Leave out --print-control-records.")
     if group and partitions:
         raise UsageError("--group and --partitions do not go together.", cause="The group shares out the partitions.")
-    printer = Printer.of(format, pretty=boolean(pretty_print, "--pretty-print"), meta_only=meta_only)
+    bounds = Bounds(lambda: connect(context))
+    printer = Printer.of(format, pretty=boolean(pretty_print, "--pretty-print"), meta_only=meta_only, bounds=bounds)
     span = spans.parse(offset, now_ms=int(context.now() * 1000))
     max_wait_s = seconds(fetch_max_wait, "--fetch-max-wait")
     fetching = Fetching(read_committed, fetch_max_bytes, fetch_max_partition_bytes, max_wait_s, rack)

@@ -39,7 +39,7 @@ def command(
     from rpkpy.kafka import topics as kafka_topics
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, list[kafka_topics.Outcome])
     config = dict(pairs(topic_config or [], "--topic-config"))
     outcomes = kafka_topics.create(
         connect(context), topics, partitions=partitions, replicas=replicas, config=config, validate_only=dry

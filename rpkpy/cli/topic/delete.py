@@ -26,7 +26,7 @@ def command(
     from rpkpy.kafka import topics as kafka_topics
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, list[kafka_topics.Outcome])
     admin = connect(context)
     if regex:
         found = kafka_topics.matching(kafka_topics.list_topics(admin), topics, regex=True)

@@ -1,6 +1,5 @@
 """`rpkpy topic describe`."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +10,7 @@ from rpkpy.cli.render import FormatOption, check_format, emit, table
 from rpkpy.text import printable
 
 if TYPE_CHECKING:
-    from rpkpy.kafka.topics import Config, Offsets, Topic
+    from rpkpy.kafka.topics import Description, Offsets, Topic
 
 EXAMPLES = """
 rpkpy topic describe customer
@@ -37,7 +36,7 @@ def command(
     from rpkpy.kafka import topics as kafka_topics
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, list[kafka_topics.Description])
     if print_all or not (print_summary or print_configs or print_partitions):
         print_summary, print_configs = True, True
     print_partitions = print_partitions or print_all
@@ -50,7 +49,7 @@ def command(
     for topic in found:
         numbers = [each.partition for each in topic.partition_details]
         descriptions.append(
-            Description(
+            kafka_topics.Description(
                 topic if print_summary or print_partitions else None,
                 kafka_topics.configs(admin, topic.name) if print_configs else None,
                 kafka_topics.offsets(admin, topic.name, numbers) if print_partitions else None,
@@ -60,19 +59,10 @@ def command(
     def text(descriptions: "list[Description]") -> str:
         return "\n".join(_text(each, print_summary, stable) for each in descriptions)
 
-    emit(context, descriptions, format, text=text, shape=list[Description])
+    emit(context, descriptions, format, text=text, shape=list[kafka_topics.Description])
 
 
-@dataclass(frozen=True)
-class Description:
-    """The sections of one topic that were asked for."""
-
-    summary: "Topic | None"
-    configs: "list[Config] | None"
-    offsets: "list[Offsets] | None"
-
-
-def _text(description: Description, print_summary: bool, stable: bool) -> str:
+def _text(description: "Description", print_summary: bool, stable: bool) -> str:
     sections = []
     topic = description.summary
     if topic is not None and print_summary:

@@ -31,7 +31,7 @@ def command(
     from rpkpy.kafka import topics as kafka_topics
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, list[kafka_topics.Topic])
     if internal and regex:
         raise UsageError("--internal and --regex do not go together.", cause="Expressions never match internal topics.")
     found = kafka_topics.list_topics(connect(context))

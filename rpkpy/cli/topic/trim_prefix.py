@@ -40,7 +40,7 @@ def command(
     from rpkpy.kafka import trim
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, list[trim.Trimmed])
     if from_file and (offset or partitions):
         raise UsageError("--from-file does not go with --offset or --partitions.", cause="The file says both.")
     admin, plans = _plan(context, topic, offset, numbers(partitions or [], "--partitions"), from_file)

@@ -15,15 +15,13 @@ from rpkpy.kafka.formats.syntax import Literal, Verb, enclosed, fail, tokens
 Step = Callable[[TopicRecord], bytes]
 Number = Callable[[int], bytes]
 Text = Callable[[bytes], bytes]
+Bounds = Callable[[str, int], tuple[int, int, int]]
+"""A topic's partition's log start offset, last stable offset and high watermark."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_UNKNOWN = {
-    "x": "the producer's id",
-    "y": "the producer's epoch",
-    "[": "the log start offset",
-    "|": "the last stable offset",
-    "]": "the high watermark",
-}
+_UNKNOWN = {"x": "the producer's id", "y": "the producer's epoch"}
+_BOUNDS = {"[": 0, "|": 1, "]": 2}
+"""The verbs of a partition's log start offset, last stable offset and high watermark, by their place in Bounds."""
 _WIDTHS = {"big64": 8, "big32": 4, "big16": 2, "big8": 1, "byte": 1}
 
 
@@ -34,26 +32,33 @@ class Printer:
         self._steps = steps
 
     @classmethod
-    def of(cls, format: str, *, pretty: bool = False, meta_only: bool = False) -> "Printer":
-        """The printer of `format`; `pretty` and `meta_only` are for `json`. Raises UsageError."""
+    def of(
+        cls, format: str, *, pretty: bool = False, meta_only: bool = False, bounds: Bounds | None = None
+    ) -> "Printer":
+        """The printer of `format`; `pretty` and `meta_only` are for `json`, `bounds` for `%[`, `%|` and `%]`.
+
+        Raises UsageError.
+        """
         if format == "json":
             return cls([lambda placed: to_json(placed, pretty=pretty, meta_only=meta_only).encode() + b"\n"])
-        return cls(_steps(format))
+        return cls(_steps(format, bounds))
 
     def __call__(self, placed: TopicRecord) -> bytes:
         """The record, printed."""
         return b"".join([step(placed) for step in self._steps])
 
 
-def _steps(format: str) -> list[Step]:
-    return [_literal(token.data) if isinstance(token, Literal) else _verb(format, token) for token in tokens(format)]
+def _steps(format: str, bounds: Bounds | None = None) -> list[Step]:
+    return [
+        _literal(token.data) if isinstance(token, Literal) else _verb(format, token, bounds) for token in tokens(format)
+    ]
 
 
 def _literal(data: bytes) -> Step:
     return lambda placed: data
 
 
-def _verb(format: str, verb: Verb) -> Step:
+def _verb(format: str, verb: Verb, bounds: Bounds | None) -> Step:
     letter, modifier = verb.letter, verb.modifier
     texts: dict[str, Callable[[TopicRecord], bytes]] = {
         "t": lambda placed: placed.topic.encode(),
@@ -83,9 +88,18 @@ def _verb(format: str, verb: Verb) -> Step:
         return lambda placed: time(placed.record.timestamp_ms)
     if letter == "a":
         return _attribute(format, modifier)
+    if letter in _BOUNDS:
+        return _bound(format, verb, bounds)
     if letter in _UNKNOWN:
         raise fail(format, f"%{letter} ({_UNKNOWN[letter]}) is not known to rpkpy's client.")
     raise fail(format, f"%{letter} is not a verb.")
+
+
+def _bound(format: str, verb: Verb, bounds: Bounds | None) -> Step:
+    if bounds is None:
+        raise fail(format, f"%{verb.letter} (an offset of the partition) is for records of a cluster's topics.")
+    number, which = _number(format, verb.modifier), _BOUNDS[verb.letter]
+    return lambda placed: number(bounds(placed.topic, placed.partition)[which])
 
 
 def _counter() -> Callable[[TopicRecord], int]:

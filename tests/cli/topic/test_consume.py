@@ -72,6 +72,13 @@ def test_json_is_rpks(on_kafka: Cli, filled: str) -> None:
 
 
 @pytest.mark.kafka
+def test_the_partitions_offsets(on_kafka: Cli, filled: str) -> None:
+    assert on_kafka("topic", "trim-prefix", filled, "-o", "2", "-p", "0", "--no-confirm").code == 0
+    seen = on_kafka("topic", "consume", filled, "-o", ":end", "-f", "%p %o %[ %| %] %]{big16}\\n")
+    assert seen.out.splitlines()[:1] in ([b"0 2 2 5 5 \x00\x05"], [b"1 0 0 3 3 \x00\x03"]), seen.err
+
+
+@pytest.mark.kafka
 def test_a_group_goes_on_where_it_was(on_kafka: Cli, filled: str) -> None:
     group = ("-g", f"group-of-{filled}")
     seen = values(on_kafka, filled, *group, "-n", "3") + values(on_kafka, filled, *group, "-n", "5")

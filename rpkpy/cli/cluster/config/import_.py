@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from rpkpy.cli.cluster.config.file_import import import_section
-from rpkpy.cli.cluster.target import AllOption, admin_of
+from rpkpy.cli.cluster.target import AllOption, Changed, admin_of
 from rpkpy.cli.context import Context
 from rpkpy.cli.render import FormatOption, check_format
 from rpkpy.errors import UsageError
@@ -30,7 +30,7 @@ def command(
     from rpkpy.config import yaml_file
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, Changed)
     if not filename:
         raise UsageError("The file is missing.", fix="Pass --filename FILE.")
     path = context.path(filename)

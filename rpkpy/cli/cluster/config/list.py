@@ -26,7 +26,7 @@ def command(
 ) -> None:
     """List the cluster's properties and their values."""
     context: Context = ctx.obj
-    kind = check_format(format)
+    kind = check_format(format, context, dict[str, str])
     try:
         expression = re.compile(filter)
     except re.error as error:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rpkpy.cli.cluster.target import admin_of, apply
+from rpkpy.cli.cluster.target import Changed, admin_of, apply
 from rpkpy.cli.context import Context
 from rpkpy.cli.render import FormatOption, check_format
 from rpkpy.errors import UsageError
@@ -32,7 +32,7 @@ def command(
     from rpkpy.redpanda.cluster_config import Changes, unknown
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, Changed)
     wanted = _pairs(values)
     admin = admin_of(context)
     schema = admin.schema()

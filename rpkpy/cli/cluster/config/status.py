@@ -22,7 +22,7 @@ def command(ctx: typer.Context, format: FormatOption = "text") -> None:
     from rpkpy.redpanda.cluster_config import NodeStatus
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, list[NodeStatus])
     emit(context, admin_of(context).status(), format, text=_text, shape=list[NodeStatus])
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from rpkpy.cli.context import Context
-from rpkpy.cli.registry.rule_rows import emit_levels
+from rpkpy.cli.registry.rule_rows import Level, emit_levels
 from rpkpy.cli.registry.target import SubjectsArgument, registry_of, scope
 from rpkpy.cli.render import FormatOption, check_format
 from rpkpy.errors import UsageError
@@ -31,7 +31,7 @@ def command(
     from rpkpy.redpanda.registry import rules
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, list[Level])
     if level.upper() not in _LEVELS:
         raise UsageError(f'--level "{level}" is not a level.', fix=f"Use one of {', '.join(_LEVELS)}.")
     wanted = scope(subjects, everywhere=everywhere)

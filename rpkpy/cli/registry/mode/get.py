@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from rpkpy.cli.context import Context
-from rpkpy.cli.registry.rule_rows import emit_modes
+from rpkpy.cli.registry.rule_rows import Mode, emit_modes
 from rpkpy.cli.registry.target import SubjectsArgument, registry_of, scope
 from rpkpy.cli.render import FormatOption, check_format
 
@@ -25,6 +25,6 @@ def command(
     from rpkpy.redpanda.registry import rules
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, list[Mode])
     wanted = scope(subjects, everywhere=everywhere)
     emit_modes(context, rules.get(registry_of(context), rules.MODE, wanted), format)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from rpkpy.cli.context import Context
-from rpkpy.cli.registry.rule_rows import emit_modes
+from rpkpy.cli.registry.rule_rows import Mode, emit_modes
 from rpkpy.cli.registry.target import SubjectsArgument, registry_of, scope
 from rpkpy.cli.render import FormatOption, check_format
 from rpkpy.errors import UsageError
@@ -30,7 +30,7 @@ def command(
     from rpkpy.redpanda.registry import rules
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, list[Mode])
     if mode.upper() not in _MODES:
         raise UsageError(f'--mode "{mode}" is not a mode.', fix=f"Use one of {', '.join(_MODES)}.")
     wanted = scope(subjects, everywhere=everywhere)

@@ -35,7 +35,7 @@ def command(
     from rpkpy.redpanda.registry import schemas
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, schemas.Compatibility)
     version = version_of(schema_version)
     definition = schema_of(context, schema, type, references)
     found = schemas.check(registry_of(context), subject, version, definition)

@@ -27,7 +27,7 @@ def command(
     from rpkpy.redpanda.registry import schemas
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, schemas.Version)
     definition = schema_of(context, schema, type, references)
     created = schemas.create(registry_of(context), subject, definition)
     emit(context, created, format, text=lambda version: versions_text([version]))

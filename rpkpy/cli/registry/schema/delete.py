@@ -36,7 +36,7 @@ def command(
     from rpkpy.redpanda.registry import schemas
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, Deletion)
     schemas.delete_version(registry_of(context), subject, version_of(schema_version), permanent=permanent)
     done = Deletion(subject, schema_version)
     emit(context, done, format, text=lambda _: f'Version {schema_version} of "{subject}" deleted.')

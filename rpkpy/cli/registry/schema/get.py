@@ -35,8 +35,10 @@ def command(
     format: FormatOption = "text",
 ) -> None:
     """Find a schema by its version, its id, or by itself."""
+    from rpkpy.redpanda.registry.schemas import Version
+
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, list[Version])
     if sum((bool(schema_version), id is not None, bool(schema))) != 1:
         raise UsageError("Which schema is not clear.", fix="Pass one of --schema-version, --id and --schema.")
     if not subject and id is None:

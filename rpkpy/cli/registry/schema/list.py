@@ -22,5 +22,5 @@ def command(
     from rpkpy.redpanda.registry import schemas
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, list[schemas.Version])
     emit_versions(context, schemas.list_versions(registry_of(context), subjects or (), deleted=deleted), format)

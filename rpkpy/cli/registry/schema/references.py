@@ -24,6 +24,6 @@ def command(
     from rpkpy.redpanda.registry import schemas
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, list[schemas.Version])
     version = version_of(schema_version)
     emit_versions(context, schemas.references(registry_of(context), subject, version, deleted=deleted), format)

@@ -30,7 +30,7 @@ def command(
     from rpkpy.redpanda.registry import schemas
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, list[schemas.Deleted])
     outcomes = schemas.delete_subjects(registry_of(context), subjects, permanent=permanent)
     emit(context, outcomes, format, text=_text, shape=list[schemas.Deleted])
     fail_if(any(each.error for each in outcomes))

@@ -18,6 +18,6 @@ def command(ctx: typer.Context, deleted: DeletedOption = False, format: FormatOp
     from rpkpy.redpanda.registry import schemas
 
     context: Context = ctx.obj
-    check_format(format)
+    check_format(format, context, list[str])
     found = schemas.subjects(registry_of(context), deleted=deleted)
     emit(context, found, format, text=lambda names: printable("\n".join(names)), shape=list[str])
