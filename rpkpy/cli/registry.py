@@ -57,6 +57,7 @@ ROOT = Group(
             "Create, build, check, run and deploy transforms",
             {
                 "init": Command(_T + "init", "Create a project from a language template and a pattern"),
+                "patterns": Command(_T + "patterns", "List the patterns that a project can start from"),
                 "build": Command(_T + "build", "Compile the project to NAME.wasm"),
                 "validate": Command(_T + "validate", "Judge a module as the broker would, before deploying it"),
                 "run": Command(_T + "run", "Pass records through a module on this machine"),
