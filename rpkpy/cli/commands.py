@@ -60,6 +60,7 @@ ROOT = Group(
             "Create, build, check, run and deploy transforms",
             {
                 "init": Command(_T + "init", "Create a project from a language template and a pattern"),
+                "patterns": Command(_T + "patterns", "List the patterns that a project can start from"),
                 "build": Command(_T + "build", "Compile the project to NAME.wasm"),
                 "validate": Command(_T + "validate", "Judge a module as the broker would, before deploying it"),
                 "inspect": Command(_T + "inspect", "Show what a module is made of: imports, memory, sizes, origin"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 EXAMPLES = """
 rpkpy transform init my-transform --language c --pattern masking
 rpkpy transform init --language go
+rpkpy transform patterns            # what --pattern may be
 rpkpy transform init              # asks for what is missing
 """
 
@@ -48,7 +49,7 @@ def command(
             "--pattern",
             "-p",
             metavar="PATTERN",
-            help="What the transform does: identity, masking.",
+            help="What the transform does: see `transform patterns`.",
             autocompletion=lambda ctx: _patterns(ctx),
         ),
     ] = None,
@@ -127,7 +128,7 @@ def _pattern(context: Context, template: "Template") -> str:
     if not context.interactive or len(template.patterns) == 1:
         return _DEFAULT_PATTERN if _DEFAULT_PATTERN in template.patterns else next(iter(template.patterns))
     for pattern in template.patterns.values():
-        context.note(f"  {pattern.name:<12} {pattern.summary}")
+        context.note(f"  {pattern.name:<22} {pattern.summary}")
     return context.prompt("Pattern", flag="--pattern", default=_DEFAULT_PATTERN)
 
 
