@@ -20,6 +20,10 @@ BATCH_RECORDS = (1, 10, 100, 1000)
 _START_MS = 1_700_000_000_000
 
 
+class NotMade(Exception):
+    """A guest cannot be made here; the message says why."""
+
+
 @dataclass(frozen=True)
 class Guest:
     """A module, the environment that it is deployed with, and the memory that it may have."""
@@ -83,7 +87,7 @@ def masking(folder: Path) -> Guest:
 def template(folder: Path, language: str, pattern: str) -> Guest:
     """A template's pattern, made in `folder` by `rpkpy transform init` and `build`, with the memory that it asks for.
 
-    RuntimeError with what rpkpy printed when it fails.
+    NotMade with what rpkpy printed when it fails.
     """
     name = f"{language}-{pattern}"
     rpkpy = [sys.executable, "-m", "rpkpy", "transform"]
@@ -93,7 +97,7 @@ def template(folder: Path, language: str, pattern: str) -> Guest:
     ):
         done = subprocess.run([*rpkpy, *step], cwd=cwd, capture_output=True, text=True)
         if done.returncode:
-            raise RuntimeError(f"rpkpy transform {step[0]} failed:\n{done.stderr}")
+            raise NotMade(f"rpkpy transform {step[0]} failed:\n{done.stderr}")
     limits = manifest.load(folder / name / "transform.yaml").limits()
     env = {"MASK_FIELDS": "email,phone"} if pattern == "masking" else {}
     return Guest((folder / name / f"{name}.wasm").read_bytes(), env, limits.memory_bytes)

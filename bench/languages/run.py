@@ -100,6 +100,8 @@ def candidates(keys: Sequence[str], folder: Path, rounds: int) -> tuple[list[Can
             found += [Candidate(key, name, workloads.template(folder, key, name), rounds) for name in PATTERNS]
         except ToolchainError as error:
             missing[key] = error.message
+        except workloads.NotMade as error:
+            missing[key] = str(error)
     return found, missing
 
 

@@ -1,4 +1,5 @@
-/* memory.c: the heap, its growth, and where its roots are.
+/* memory.c: the heap, its growth, and where its roots are. Its areas, and what is no object, come from malloc
+ * (shared/allocator.c), which gives large blocks in their size and joins what is freed; gc.c keeps the objects.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
