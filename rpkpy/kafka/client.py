@@ -139,15 +139,19 @@ class Admin:
                     if time.monotonic() > deadline:
                         raise self._watch.unreachable(limit) from None
 
-    def retrying(self, ask: "Callable[[], Future[T]]") -> T:
-        """The result of what `ask` asks of a group's coordinator, asked again while the coordinator gets ready."""
+    def retrying(self, ask: "Callable[[], Future[T]]", asked: "Future[T] | None" = None) -> T:
+        """The result of what `ask` asks of a group's coordinator, asked again while the coordinator gets ready.
+
+        `asked` is a question that is under way already.
+        """
         deadline = time.monotonic() + self._request_timeout_s
         while True:
             try:
-                return self.wait(ask())
+                return self.wait(asked if asked is not None else ask())
             except RefusedError as error:
                 if errors.code_of(error) not in codes.COORDINATOR_NOT_READY or time.monotonic() > deadline:
                     raise
+                asked = None
                 time.sleep(POLL_S)
 
     def metadata(self, topic: str | None = None) -> Any:

@@ -38,11 +38,7 @@ def translate(error: "KafkaError", settings: KafkaSettings, doing: str | None = 
     code, text = error.code(), error.str()
     cause = f"{_NAMES.get(error.name(), error.name())}: {text.removeprefix('Broker: ')}"
     if code in (codes.AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED):
-        return AuthError(
-            "The brokers refused the credentials.",
-            cause=text,
-            fix="Check kafka_api.sasl of the profile, or -X user=..., -X pass=... and -X sasl.mechanism=....",
-        )
+        return AuthError("The brokers refused the credentials.", cause=text, fix=_credentials(text, settings))
     if code == codes.SSL:
         return connection_failures.of(text, settings) or UnreachableError(
             f"TLS with {_names(settings)} failed.", cause=text, fix="Check -X tls.ca and -X tls.cert."
@@ -90,6 +86,19 @@ def about_no_group(error: "KafkaError") -> bool:
     from confluent_kafka import KafkaError
 
     return error.code() == KafkaError.GROUP_AUTHORIZATION_FAILED
+
+
+def _credentials(text: str, settings: KafkaSettings) -> str:
+    """What to do about refused credentials."""
+    _, known, mechanisms = text.partition("supported mechanisms:")
+    if known:
+        mechanisms = mechanisms.partition("(")[0].strip().replace(",", ", ")
+        if mechanisms:
+            return f"Pass -X sasl.mechanism=NAME with one that the broker takes: {mechanisms}."
+        return "This port takes no credentials: name one that does, or leave out -X user and -X pass."
+    if settings.sasl is not None and settings.sasl.token is not None:
+        return "It may have expired, or be for another cluster: pass a new one, -X pass=token:TOKEN."
+    return "Check kafka_api.sasl of the profile, or -X user=..., -X pass=... and -X sasl.mechanism=...."
 
 
 def unreachable(settings: KafkaSettings, cause: str) -> UnreachableError:

@@ -1,6 +1,7 @@
 """Consumer groups: list, describe with lag, delete."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -87,7 +88,14 @@ def list_groups(admin: Admin) -> list[Listed]:
 
 def describe(admin: Admin, wanted: Sequence[str]) -> list[Group]:
     """Each group by name, with its lag. Raises RefusedError for one that is not there."""
-    return [_group(admin, each) for each in _descriptions(admin, sorted(set(wanted))).values()]
+    found = _descriptions(admin, sorted(set(wanted)))
+    commits = _commits(admin, list(found))
+    for name, each in found.items():
+        if _state(each.state) == "Dead" and not commits[name]:
+            raise missing(name)
+    owners = {name: _owners(each) for name, each in found.items()}
+    bounds = _bounds(admin, {place for name in found for place in (*commits[name], *owners[name])})
+    return [_group(each, commits[name], owners[name], bounds) for name, each in found.items()]
 
 
 def delete(admin: Admin, wanted: Sequence[str]) -> list[Outcome]:
@@ -103,13 +111,13 @@ def delete(admin: Admin, wanted: Sequence[str]) -> list[Outcome]:
     return outcomes
 
 
+def _delete(admin: Admin, name: str) -> Any:
+    return admin.raw.delete_consumer_groups([name])[name]
+
+
 def committed(admin: Admin, group: str) -> dict[Place, int]:
     """What the group has committed; nothing for a group that is not there."""
-    from confluent_kafka import ConsumerGroupTopicPartitions
-
-    asked = [ConsumerGroupTopicPartitions(group)]
-    found = admin.retrying(lambda: admin.raw.list_consumer_group_offsets(asked)[group]).topic_partitions or ()
-    return {(each.topic, each.partition): each.offset for each in found if each.offset >= 0}
+    return _commits(admin, [group])[group]
 
 
 def missing(group: str) -> RefusedError:
@@ -121,54 +129,62 @@ def missing(group: str) -> RefusedError:
     )
 
 
-def _descriptions(admin: Admin, wanted: list[str]) -> Mapping[str, Any]:
-    futures = admin.raw.describe_consumer_groups(wanted) if wanted else {}
-    found = {}
-    for name, future in futures.items():
-        try:
-            found[name] = admin.wait(future)
-        except RefusedError:  # perhaps its coordinator is not ready
-            found[name] = admin.retrying(partial(_describe, admin, name))
-    return found
+def _descriptions(admin: Admin, wanted: list[str]) -> dict[str, Any]:
+    return _each(admin, wanted, lambda name: admin.raw.describe_consumer_groups([name])[name])
 
 
-def _describe(admin: Admin, name: str) -> Any:
-    return admin.raw.describe_consumer_groups([name])[name]
+def _commits(admin: Admin, wanted: list[str]) -> dict[str, dict[Place, int]]:
+    from confluent_kafka import ConsumerGroupTopicPartitions
+
+    found = _each(
+        admin, wanted, lambda name: admin.raw.list_consumer_group_offsets([ConsumerGroupTopicPartitions(name)])[name]
+    )
+    return {
+        name: {(place.topic, place.partition): place.offset for place in each.topic_partitions if place.offset >= 0}
+        for name, each in found.items()
+    }
 
 
-def _delete(admin: Admin, name: str) -> Any:
-    return admin.raw.delete_consumer_groups([name])[name]
+def _each(admin: Admin, names: list[str], ask: "Callable[[str], Future[Any]]") -> dict[str, Any]:
+    """What is answered for each name; all are asked before the first answer is waited for."""
+    asked = {name: ask(name) for name in names}
+    return {name: admin.retrying(partial(ask, name), future) for name, future in asked.items()}
 
 
-def _group(admin: Admin, found: Any) -> Group:
-    commits = committed(admin, found.group_id)
-    state = _state(found.state)
-    if state == "Dead" and not commits:
-        raise missing(found.group_id)
-    owners = {
+def _owners(found: Any) -> dict[Place, Any]:
+    """The member that each partition is assigned to."""
+    return {
         (place.topic, place.partition): member
         for member in found.members
         for place in (member.assignment.topic_partitions if member.assignment is not None else ())
     }
-    partitions = _lags(admin, commits, owners)
+
+
+def _bounds(admin: Admin, places: Iterable[Place]) -> dict[Place, tuple[int, int]]:
+    """The first and the end offset of each partition that is there."""
+    there = {(topic.name, each.partition) for topic in topics.list_topics(admin) for each in topic.partition_details}
+    known = sorted(there.intersection(places))
+    starts = offsets_at(admin, known, Position(Anchor.START))
+    ends = offsets_at(admin, known, Position(Anchor.END))
+    return {place: (starts[place], ends[place]) for place in known}
+
+
+def _group(
+    found: Any, commits: Mapping[Place, int], owners: Mapping[Place, Any], bounds: Mapping[Place, tuple[int, int]]
+) -> Group:
+    partitions = []
+    for place in sorted({*commits, *owners}):
+        start, end = bounds.get(place, (None, None))
+        partitions.append(_lag(place, commits.get(place), start, end, owners.get(place)))
     return Group(
         found.group_id,
         found.coordinator.id if found.coordinator is not None else -1,
-        state,
+        _state(found.state),
         found.partition_assignor,
         len(found.members),
         sum(each.lag or 0 for each in partitions),
         tuple(partitions),
     )
-
-
-def _lags(admin: Admin, commits: Mapping[Place, int], owners: Mapping[Place, Any]) -> list[PartitionLag]:
-    places = sorted({*commits, *owners})
-    there = {(topic.name, each.partition) for topic in topics.list_topics(admin) for each in topic.partition_details}
-    known = [place for place in places if place in there]
-    starts = offsets_at(admin, known, Position(Anchor.START))
-    ends = offsets_at(admin, known, Position(Anchor.END))
-    return [_lag(place, commits.get(place), starts.get(place), ends.get(place), owners.get(place)) for place in places]
 
 
 def _lag(place: Place, commit: int | None, start: int | None, end: int | None, owner: Any) -> PartitionLag:
