@@ -9,9 +9,9 @@ import re
 import sys
 from pathlib import Path
 
+from rpkpy.cli.commands import ROOT, Group
 from rpkpy.cli.context import Context
 from rpkpy.cli.main import main
-from rpkpy.cli.registry import ROOT, Group
 
 PAGES = Path(__file__).resolve().parent.parent / "docs" / "commands"
 _BLOCK = re.compile(r"<!-- help: (?P<command>[^>]+?) -->\n.*?<!-- end -->", re.DOTALL)
@@ -39,7 +39,16 @@ def commands_of(name: str) -> list[list[str]]:
         return [[key] for key, member in ROOT.members.items() if not isinstance(member, Group) and not member.hidden]
     group = ROOT.members[name]
     assert isinstance(group, Group)  # noqa: S101
-    return [[name, key] for key, member in group.members.items() if not member.hidden]
+    return _leaves([name], group)
+
+
+def _leaves(path: list[str], group: Group) -> list[list[str]]:
+    found = []
+    for key, member in group.members.items():
+        if member.hidden:
+            continue
+        found += _leaves([*path, key], member) if isinstance(member, Group) else [[*path, key]]
+    return found
 
 
 def page_names() -> list[str]:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.harness import Cli
 from tests.kafka.fixture import TestKafka, running_kafka
+from tests.kafka.secured import Secured, running_secured
 from tests.toolchains.required import require
 
 # Shells start background jobs with SIGINT ignored, and every process below would inherit that: no Ctrl-C to test.
@@ -54,3 +55,10 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestKafka]:
     """A real Apache Kafka, started once a session: `.bootstrap`, `.settings`, `.topic(partitions, **config)`."""
     with running_kafka(tmp_path_factory.mktemp("kafka") / "broker") as kafka:
         yield kafka
+
+
+@pytest.fixture(scope="session")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    """A real Apache Kafka with SASL, TLS and access control, started once a session where a test asks for it."""
+    with running_secured(tmp_path_factory.mktemp("secured")) as secured:
+        yield secured

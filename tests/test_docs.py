@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rpkpy.cli.registry import ROOT, Group
+from rpkpy.cli.commands import ROOT, Group
 from rpkpy.project import scaffold
 
 ROOT_FOLDER = Path(__file__).resolve().parent.parent

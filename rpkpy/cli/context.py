@@ -7,18 +7,20 @@ import io
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from rpkpy.errors import UsageError
+from rpkpy.text import printable
 
 if TYPE_CHECKING:
     from rpkpy.config.settings import Settings
 
 NO_TERMINAL = "There is no terminal to ask on."
 """Why a question fails where nobody can answer."""
+_SHOWN_TRANSFER_BYTES = 256 * 1024
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
@@ -191,6 +193,20 @@ class Context:
             raise UsageError(f"{question} is needed.", cause="The input ended.", fix=f"Pass {flag}.")
         return answer.strip() or default or self.prompt(question, flag=flag, default=default)
 
+    def prompt_secret(self, question: str, *, flag: str) -> str:
+        """Ask for a line that is not shown while it is typed; off a terminal, fail naming the flag."""
+        if not self.interactive:
+            raise UsageError(f"{question} is needed.", cause=NO_TERMINAL, fix=f"Pass {flag}.")
+        import getpass
+
+        try:
+            answer = getpass.getpass(f"{question}: ", stream=self.stderr)
+        except EOFError:
+            answer = ""
+        if not answer:
+            raise UsageError(f"{question} is needed.", cause="Nothing was typed.", fix=f"Pass {flag}.")
+        return answer
+
     def confirm(self, question: str, *, flag: str) -> bool:
         """Ask yes or no (no by default); off a terminal, fail naming the flag."""
         if not self.interactive:
@@ -211,6 +227,24 @@ class Context:
         with console.status(text):
             yield
 
+    @contextmanager
+    def transfer(self, text: str, size: int) -> Iterator[Callable[[int], None]]:
+        """Show how far a transfer of `size` bytes is: a bar on a terminal, where it is not over at once.
+
+        The function that is given takes the bytes done so far.
+        """
+        if size < _SHOWN_TRANSFER_BYTES or not self.is_terminal(self.stderr):
+            yield lambda done: None
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+        console = Console(file=self.stderr, no_color=not self.colored(self.stderr))
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task(printable(text), total=size)
+            yield lambda done: bar.update(task, completed=done)
+
     # Configuration.
 
     def settings(self) -> "Settings":
@@ -218,9 +252,14 @@ class Context:
         if self._settings is None:
             from rpkpy.config import load
 
-            self._settings = load.settings(self.environ, self.cwd, self.dirs.config, self.options)
-            for warning in self._settings.warnings:
+            found = load.settings(self.environ, self.cwd, self.dirs.config, self.options)
+            for warning in found.warnings:
                 self.warn(warning)
+            if found.signs_in_with_cloud_login:
+                from rpkpy.cli.cloud.login_session import with_fresh_token
+
+                found = with_fresh_token(self, found)
+            self._settings = found
         return self._settings
 
     # Time.

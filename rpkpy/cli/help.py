@@ -1,6 +1,6 @@
 """The help of the program and of its groups, from the registry alone: nothing heavy is imported to print it."""
 
-from rpkpy.cli.registry import ROOT, Group
+from rpkpy.cli.commands import ROOT, Group
 
 # name, metavar, text: shown by every help, parsed by rpkpy.cli.app.
 GLOBAL_OPTIONS = (

@@ -1,5 +1,7 @@
 """A deployment from beginning to end: read the project, plan, judge the module, look at the topics, send."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -7,11 +9,12 @@ from typing import Protocol
 from rpkpy.config.settings import Settings
 from rpkpy.deployment import plan, preflight
 from rpkpy.deployment.plan import Ask, Flags
-from rpkpy.errors import UnreachableError, UsageError
+from rpkpy.errors import AuthError, UnreachableError, UsageError
 from rpkpy.project import project as projects
 from rpkpy.project.manifest import FILE_NAME
 from rpkpy.project.project import Project
 from rpkpy.redpanda.cluster import Cluster, DeploySpec
+from rpkpy.redpanda.module import MAX_BYTES, Module
 
 
 class Person(Protocol):
@@ -29,6 +32,10 @@ class Person(Protocol):
         """Say something that only the curious want to know."""
         ...
 
+    def transfer(self, text: str, size: int) -> AbstractContextManager[Callable[[int], None]]:
+        """Show how far a transfer of `size` bytes is, as the function inside is told."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -36,7 +43,8 @@ class Request:
 
     `file` is a path or an http(s) URL, None for the project's own build. Without `validate` neither the module nor
     the topics are looked at. `create_topics` makes missing topics, with
-    `partitions` or as many as the input has. `force` deploys a build older than the sources.
+    `partitions` or as many as the input has. `force` deploys a build older than the sources,
+    `ignore_unsupported` leaves out what the kind of cluster cannot do.
     """
 
     flags: Flags
@@ -45,6 +53,7 @@ class Request:
     create_topics: bool = False
     partitions: int | None = None
     force: bool = False
+    ignore_unsupported: bool = False
 
 
 def deploy(
@@ -58,15 +67,21 @@ def deploy(
     if request.partitions is not None and not request.create_topics:
         raise UsageError("--partitions is for the topics that --create-topics makes.", fix="Pass both, or none.")
     project = _project(cwd, request.flags)
-    spec = plan.specify(project, request.flags, ask)
-    wasm = _module(request, project, spec, cwd)
-    found: list[str] = []
-    if request.validate:
-        found = plan.check_module(wasm, request.file or f"{spec.name}.wasm", plan.limits_of(project))
-    for remark in (*plan.remarks(project, spec, found), *found):
-        person.warn(remark)
-    _look_at_topics(request, spec, settings, person)
-    cluster.deploy(spec, wasm)
+    spec, left_out = cluster.fit(
+        plan.specify(project, request.flags, ask), ignore_unsupported=request.ignore_unsupported
+    )
+    for part in left_out:
+        person.warn(f"{part} is left out: this cluster cannot do it.")
+    with _module(request, project, spec, cwd) as module:
+        plan.check_magic(module)
+        if project and request.file is None and not request.force:
+            plan.check_fresh(project, module.read())
+        found = plan.check_module(module, plan.limits_of(project)) if request.validate else []
+        for remark in (*plan.remarks(project, spec, found), *found):
+            person.warn(remark)
+        _look_at_topics(request, spec, settings, person)
+        with person.transfer(f"Sending {module.name}", module.size) as module.sent:
+            cluster.deploy(spec, module)
     return spec
 
 
@@ -77,34 +92,29 @@ def _project(cwd: Path, flags: Flags) -> Project | None:
     return projects.load(cwd)
 
 
-def _module(request: Request, project: Project | None, spec: DeploySpec, cwd: Path) -> bytes:
-    if request.file is not None:
-        from rpkpy.deployment import download
+def _module(request: Request, project: Project | None, spec: DeploySpec, cwd: Path) -> Module:
+    if request.file is None:
+        path = project.wasm_path if project else cwd / f"{spec.name}.wasm"
+        return Module.open(path, path.name)
+    from rpkpy.deployment import download
 
-        if download.is_url(request.file):
-            wasm = download.fetch(request.file, max_bytes=plan.limits_of(project).binary_bytes)
-            plan.check_magic(wasm, request.file)
-            return wasm
-        return plan.read_module(cwd / request.file, request.file)
-    path = project.wasm_path if project else cwd / f"{spec.name}.wasm"
-    wasm = plan.read_module(path, path.name)
-    if project and not request.force:
-        plan.check_fresh(project, wasm)
-    return wasm
+    if not download.is_url(request.file):
+        return Module.open(cwd / request.file, request.file)
+    max_bytes = plan.limits_of(project).binary_bytes if request.validate else MAX_BYTES
+    return Module(download.fetch(request.file, max_bytes=max_bytes), request.file)
 
 
 def _look_at_topics(request: Request, spec: DeploySpec, settings: Settings, person: Person) -> None:
-    """Name missing topics, or make them; where no broker answers, the cluster judges alone."""
+    """Name missing topics, or make them; where no broker answers or lets us in, the cluster judges alone."""
     if not request.validate and not request.create_topics:
         return
-    admin = preflight.connect(settings.kafka)
-    if admin is None:
-        brokers = ", ".join(settings.kafka.brokers) or "no broker"
+    try:
+        admin = preflight.connect(settings.kafka)
+    except (UnreachableError, AuthError) as error:  # the Admin API may still work
         if request.create_topics:
-            raise UnreachableError(
-                f"unable to create topics: no answer from {brokers}.", fix="Pass -X brokers=HOST:PORT, or --profile."
-            )
-        person.debug(f"Topics were not looked up: no answer from {brokers}.")
+            raise type(error)(f"unable to create topics: {error.message}", cause=error.cause, fix=error.fix) from error
+        say = person.warn if isinstance(error, AuthError) else person.debug
+        say(f"Topics were not looked up: {error.message}")
         return
     topics = preflight.look(admin, spec)
     if not request.create_topics:

@@ -5,6 +5,7 @@ import asyncio
 import httpx  # noqa: TID253  # imported by commands inside their function alone
 
 from rpkpy.errors import InvalidError, RefusedError, UnreachableError, UsageError
+from rpkpy.redpanda import event_loop
 from rpkpy.redpanda.refusals import message_of
 from rpkpy.trust import system_context
 from rpkpy.version import __version__
@@ -26,7 +27,7 @@ def fetch(url: str, *, max_bytes: int = MAX_BYTES, timeout_s: float = TIMEOUT_S)
     Raises UnreachableError, RefusedError (a status that is no success), InvalidError (more than `max_bytes`) and
     UsageError (not a URL). Redirects are followed, never from https to http.
     """
-    return asyncio.run(_fetch(url, max_bytes, timeout_s))
+    return event_loop.run(_fetch(url, max_bytes, timeout_s))
 
 
 async def _fetch(url: str, max_bytes: int, timeout_s: float) -> bytes:

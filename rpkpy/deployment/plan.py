@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rpkpy.errors import InvalidError, ProjectError, UsageError
@@ -11,6 +10,7 @@ from rpkpy.project import limits as limits_of_runs
 from rpkpy.project.manifest import REQUIRED
 from rpkpy.project.rules import MAX_OUTPUT_TOPICS, check_env, check_topic, check_variable
 from rpkpy.redpanda.cluster import COMPRESSIONS, DeploySpec, StartOffset
+from rpkpy.redpanda.module import Module
 from rpkpy.wasm.limits import BROKER, Limits
 
 if TYPE_CHECKING:
@@ -119,45 +119,31 @@ def remarks(project: "Project | None", spec: DeploySpec, known: Sequence[str] = 
     if memory > BROKER.memory_bytes and not any(_MEMORY_LIMIT in remark for remark in known):
         said.append(
             f"This project needs a cluster with {_MEMORY_LIMIT} of at least {memory} (default {BROKER.memory_bytes}): "
-            f"rpk cluster config set {_MEMORY_LIMIT} {memory}, then restart the brokers."
+            f"rpkpy cluster config set {_MEMORY_LIMIT} {memory}, then restart the brokers."
         )
     return said
 
 
-def read_module(path: Path, shown: str) -> bytes:
-    """The module's bytes; `shown` is the path as the person knows it. UsageError where there is none to read."""
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise UsageError(
-            f"missing {shown!r}.", fix="Build it first: rpkpy transform build; or name a module with --file."
-        ) from None
-    except OSError as error:
-        raise UsageError(
-            f"unable to read {shown!r}: {error.strerror or error}.", fix="Name a module, NAME.wasm, with --file."
-        ) from error
-    check_magic(data, shown)
-    return data
+def check_magic(module: Module) -> None:
+    """InvalidError where `module` does not even begin as a WebAssembly module."""
+    if module.beginning(len(_MAGIC)) != _MAGIC:
+        what = "It does not begin with \\0asm." if module.size else "It is empty."
+        raise InvalidError(
+            f"{module.name} is not a WebAssembly module.", cause=what, fix="rpkpy transform build makes one."
+        )
 
 
-def check_magic(data: bytes, shown: str) -> None:
-    """InvalidError where `data` does not even begin as a WebAssembly module."""
-    if not data.startswith(_MAGIC):
-        what = "It is empty." if not data else "It does not begin with \\0asm."
-        raise InvalidError(f"{shown} is not a WebAssembly module.", cause=what, fix="rpkpy transform build makes one.")
-
-
-def check_module(data: bytes, shown: str, limits: Limits) -> list[str]:
+def check_module(module: Module, limits: Limits) -> list[str]:
     """Judge the module as the broker would; returns its warnings, raises InvalidError with every failed rule."""
     from rpkpy.wasm import validate
 
-    report = validate.check(data, limits)
+    report = validate.check(module.read(), limits)
     if not report.ok:
         failures = [verdict for verdict in report.verdicts if verdict.status == "fail"]
         lines = [f"{verdict.rule}: {verdict.detail}" for verdict in failures]
         fixes = list(dict.fromkeys(verdict.fix for verdict in failures if verdict.fix))
         raise InvalidError(
-            f"The broker would refuse or never start {shown}.",
+            f"The broker would refuse or never start {module.name}.",
             cause="\n".join(lines),
             fix="\n".join([*fixes, "--no-validate deploys it all the same."]),
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rpkpy.config import addresses
 from rpkpy.config.settings import KafkaSettings
-from rpkpy.errors import AuthError, RefusedError, UnreachableError
+from rpkpy.errors import RefusedError, UnreachableError
 from rpkpy.redpanda.cluster import DeploySpec
 
 if TYPE_CHECKING:
@@ -25,16 +25,14 @@ class Topics:
     input_partitions: int | None
 
 
-def connect(settings: KafkaSettings) -> "Admin | None":
-    """An admin client; None where no broker answers or lets us in, since the Admin API may still work."""
+def connect(settings: KafkaSettings) -> "Admin":
+    """An admin client. Raises UnreachableError, at once where nobody listens, and AuthError."""
     if not _listening(settings.brokers):
-        return None
+        brokers = ", ".join(settings.brokers) or "no broker"
+        raise UnreachableError(f"no answer from {brokers}.", fix="Pass -X brokers=HOST:PORT, or --profile.")
     from rpkpy.kafka import client
 
-    try:
-        return client.admin(settings, dial_timeout_s=settings.dial_timeout_s)
-    except (UnreachableError, AuthError):
-        return None
+    return client.admin(settings)
 
 
 def look(admin: "Admin", spec: DeploySpec) -> Topics:

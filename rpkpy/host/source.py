@@ -114,7 +114,7 @@ class Source:
         error: Any = message.error()
         if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
             self.end_seen = message.offset()
-        elif error.fatal() or not error.retriable():
+        elif (error.fatal() or not error.retriable()) and not client.about_no_group(error):
             topic, partition = self._topic_partition.topic, self._topic_partition.partition
             raise client.translate(error, self._kafka, f"{topic}, partition {partition}, cannot be read.")
 

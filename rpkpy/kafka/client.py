@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rpkpy.config.settings import OAUTHBEARER, KafkaSettings
 from rpkpy.errors import AuthError, ConfigError, InvalidError, RefusedError, RpkpyError, UnreachableError
-from rpkpy.kafka import codes
+from rpkpy.kafka import codes, connection_failures
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, KafkaError, Producer
@@ -67,8 +67,7 @@ def configuration(settings: KafkaSettings, **conf: Any) -> dict[str, Any]:
             result["ssl.ca.location"] = tls.ca_file
         if tls.cert_file:
             result["ssl.certificate.location"] = tls.cert_file
-        if tls.key_file:
-            result["ssl.key.location"] = tls.key_file
+            result["ssl.key.location"] = tls.key_file or tls.cert_file  # one file may hold both
         if tls.insecure_skip_verify:
             result["enable.ssl.certificate.verification"] = False
             result["ssl.endpoint.identification.algorithm"] = "none"
@@ -96,7 +95,8 @@ class Watch:
         self.auth: KafkaError | None = None
 
     def __call__(self, error: "KafkaError") -> None:
-        self.last = error
+        if error.code() != codes.ALL_BROKERS_DOWN or self.last is None:  # it says less than what led to it
+            self.last = error
         if error.code() == codes.AUTHENTICATION:
             self.auth = error
 
@@ -105,12 +105,23 @@ class Watch:
         if self.auth is not None:
             raise translate(self.auth, self.settings)
 
+    def check_tls(self) -> None:
+        """Raise what TLS failed of, where no other broker could do better."""
+        if self.last is not None and len(self.settings.brokers) == 1:
+            error = connection_failures.of(self.last.str(), self.settings)
+            if error is not None:
+                raise error
+
     def unreachable(self, waited_s: float) -> RpkpyError:
         """The error for brokers that did not answer within `waited_s`."""
         if self.auth is not None:
             return translate(self.auth, self.settings)
         cause = self.last.str() if self.last is not None else f"No broker answered within {waited_s:g} s."
-        return _unreachable(self.settings, cause)
+        return (
+            connection_failures.of(cause, self.settings)
+            or (connection_failures.of_silence(self.settings) if self.last is not None else None)
+            or _unreachable(self.settings, cause)
+        )
 
 
 class Admin:
@@ -135,6 +146,17 @@ class Admin:
                     self._watch.check()
                     if time.monotonic() > deadline:
                         raise self._watch.unreachable(limit) from None
+
+    def retrying(self, ask: "Callable[[], Future[T]]") -> T:
+        """The result of what `ask` asks of a group's coordinator, asked again while the coordinator gets ready."""
+        deadline = time.monotonic() + self._request_timeout_s
+        while True:
+            try:
+                return self.wait(ask())
+            except RefusedError as error:
+                if code_of(error) not in codes.COORDINATOR_NOT_READY or time.monotonic() > deadline:
+                    raise
+                time.sleep(POLL_S)
 
     def metadata(self, topic: str | None = None) -> Any:
         """Cluster metadata (confluent_kafka.admin.ClusterMetadata), of one topic or of all."""
@@ -202,6 +224,7 @@ def metadata(client: Any, watch: Watch, *, topic: str | None, timeout_s: float) 
             code = error.args[0].code()
             client.poll(0)  # runs the error callback, which learns of refused credentials long before a timeout
             watch.check()
+            watch.check_tls()
             if code not in waiting:
                 raise translate(error.args[0], watch.settings) from error
             if time.monotonic() > deadline:
@@ -216,7 +239,11 @@ def _make(kind: Callable[[dict[str, Any]], T], settings: KafkaSettings, conf: di
     try:
         return kind(configuration(settings, **conf) | {"error_cb": watch}), watch
     except KafkaException as error:
-        raise ConfigError("The Kafka client cannot be set up.", cause=error.args[0].str()) from error
+        cause = error.args[0].str()
+        fix = "Check -X tls.ca, -X tls.cert and -X tls.key: PEM files, the key that of the certificate."
+        raise ConfigError(
+            "The Kafka client cannot be set up.", cause=cause, fix=fix if "ssl." in cause else None
+        ) from error
 
 
 @contextmanager
@@ -243,8 +270,20 @@ def translate(error: "KafkaError", settings: KafkaSettings, doing: str | None = 
             fix="Check kafka_api.sasl of the profile, or -X user=..., -X pass=... and -X sasl.mechanism=....",
         )
     if code == codes.SSL:
-        return UnreachableError(
+        return connection_failures.of(text, settings) or UnreachableError(
             f"TLS with {_names(settings)} failed.", cause=text, fix="Check -X tls.ca and -X tls.cert."
+        )
+    if code in (
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+        KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+    ):
+        who = f"User:{settings.sasl.user}" if settings.sasl and settings.sasl.user else "this user"
+        return RefusedError(
+            doing or f"{who} may not do this.",
+            cause=cause,
+            fix=f"Have {who} given an ACL for it (read, write, describe, create, ...), or use another user.",
         )
     if code in (codes.TRANSPORT, codes.ALL_BROKERS_DOWN, codes.RESOLVE):
         return _unreachable(settings, text)
@@ -262,6 +301,21 @@ def translate(error: "KafkaError", settings: KafkaSettings, doing: str | None = 
             fix="Raise --max-message-bytes and the topic's max.message.bytes.",
         )
     return RefusedError(doing or "The cluster refused the request.", cause=cause)
+
+
+def code_of(error: RpkpyError) -> int | None:
+    """The Kafka error code that `error` was made of; None where it has another cause."""
+    from confluent_kafka import KafkaException
+
+    cause = error.__cause__
+    return cause.args[0].code() if isinstance(cause, KafkaException) else None
+
+
+def about_no_group(error: "KafkaError") -> bool:
+    """Whether a consumer's error is about the group that it had to name and never joins: no right to it is needed."""
+    from confluent_kafka import KafkaError
+
+    return error.code() == KafkaError.GROUP_AUTHORIZATION_FAILED
 
 
 def _unreachable(settings: KafkaSettings, cause: str) -> UnreachableError:

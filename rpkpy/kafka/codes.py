@@ -3,6 +3,7 @@
 ALL_BROKERS_DOWN = -187
 AUTHENTICATION = -169
 AUTO_OFFSET_RESET = -140
+FATAL = -150
 MSG_TIMED_OUT = -192
 PARTITION_EOF = -191
 RESOLVE = -193
@@ -13,3 +14,6 @@ TRANSPORT = -195
 UNKNOWN_PARTITION = -190
 UNKNOWN_TOPIC = -188
 WAIT_COORD = -180
+
+# Of the protocol (org.apache.kafka.common.protocol.Errors): loading, not available, not the coordinator.
+COORDINATOR_NOT_READY = (14, 15, 16)

@@ -11,13 +11,11 @@ from rpkpy.errors import RpkpyError, UsageError
 from rpkpy.kafka import client, codes, topics
 from rpkpy.kafka.client import POLL_S, Admin
 from rpkpy.kafka.formats.record import TopicRecord
+from rpkpy.kafka.positions import Place, offsets_at
 from rpkpy.kafka.span import Anchor, Position, Span
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, Message
-
-Place = tuple[str, int]
-"""A topic and a partition of it."""
 
 _BATCH = 1000
 _NO_GROUP = "rpkpy"  # librdkafka wants a name even where no group is joined
@@ -72,12 +70,12 @@ def resolve(
 
     Partitions whose span is empty are left out when the span ends.
     """
-    starts = _offsets(admin, places, span.start, read_committed=read_committed)
+    starts = offsets_at(admin, places, span.start, read_committed=read_committed)
     if span.end is None:
         return {place: (starts[place], None) for place in places}
-    ends = _offsets(admin, places, span.end, read_committed=read_committed)
-    latest = _offsets(admin, places, Position(Anchor.END), read_committed=read_committed)
-    first = _offsets(admin, places, Position(Anchor.START), read_committed=read_committed)
+    ends = offsets_at(admin, places, span.end, read_committed=read_committed)
+    latest = offsets_at(admin, places, Position(Anchor.END), read_committed=read_committed)
+    first = offsets_at(admin, places, Position(Anchor.START), read_committed=read_committed)
     bounded = {place: (max(starts[place], first[place]), min(ends[place], latest[place])) for place in places}
     return {place: (start, end) for place, (start, end) in bounded.items() if start < end}
 
@@ -119,7 +117,8 @@ def records(
                 place, offset = _place(message), message.offset() or 0
                 error = message.error()
                 if error is not None and error.code() != codes.PARTITION_EOF:
-                    _judge(message, settings)
+                    if not client.about_no_group(error):
+                        _judge(message, settings)
                     continue
                 if bounded and place not in ends:
                     continue  # fetched beyond its end
@@ -212,7 +211,7 @@ def _starter(admin: Admin, start: Position, *, cooperative: bool) -> Callable[["
         plain = start.anchor in (Anchor.START, Anchor.END) and start.value == 0
         if not plain and assigned:
             fresh = [(place.topic, place.partition) for place in _committed(consumer, assigned) if place.offset < 0]
-            begin = _offsets(admin, fresh, start, read_committed=False)
+            begin = offsets_at(admin, fresh, start, read_committed=False)
             for place in assigned:
                 if (place.topic, place.partition) in begin:
                     place.offset = begin[place.topic, place.partition]
@@ -237,36 +236,6 @@ def _committed(consumer: "Consumer", assigned: list[Any]) -> list[Any]:
                 raise
 
 
-def _offsets(admin: Admin, places: Sequence[Place], position: Position, *, read_committed: bool) -> dict[Place, int]:
-    """The offset of `position` in each partition, within what the partition has."""
-    from confluent_kafka import IsolationLevel
-    from confluent_kafka.admin import OffsetSpec
-
-    if position.anchor is Anchor.OFFSET:
-        return dict.fromkeys(places, position.value)
-    level = IsolationLevel.READ_COMMITTED if read_committed else IsolationLevel.READ_UNCOMMITTED
-
-    def listed(spec: Any) -> dict[Place, int]:
-        return topics.list_offsets(admin, dict.fromkeys(places, spec), isolation_level=level)
-
-    if position.anchor is Anchor.TIME:
-        found = listed(OffsetSpec.for_timestamp(position.value))
-        late = [place for place, offset in found.items() if offset < 0]  # no record so late: the end
-        latest = topics.list_offsets(admin, dict.fromkeys(late, OffsetSpec.latest()), isolation_level=level)
-        return found | latest
-    if position.anchor is Anchor.START:
-        found = listed(OffsetSpec.earliest())
-        if not position.value:
-            return found
-        latest = listed(OffsetSpec.latest())
-        return {place: min(offset + position.value, latest[place]) for place, offset in found.items()}
-    found = listed(OffsetSpec.latest())
-    if not position.value:
-        return found
-    first = listed(OffsetSpec.earliest())
-    return {place: max(offset + position.value, first[place]) for place, offset in found.items()}
-
-
 def _judge(message: "Message", settings: KafkaSettings) -> None:
     """Raise for an error that will not pass by itself; librdkafka retries the others."""
     from confluent_kafka import KafkaError
@@ -283,6 +252,11 @@ def _judge(message: "Message", settings: KafkaSettings) -> None:
 def _failed(message: "Message") -> str:
     where = f"{message.topic()}/{message.partition()}" if message.topic() else "The cluster"
     return f"{where} could not be consumed."
+
+
+def placed(messages: "Sequence[Message]") -> list[TopicRecord]:
+    """The records of `messages`; those that tell of an error, from which librdkafka recovers, are left out."""
+    return [_placed(message) for message in messages if message.error() is None]
 
 
 def _placed(message: "Message") -> TopicRecord:

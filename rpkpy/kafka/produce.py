@@ -7,7 +7,7 @@ from typing import Any
 from rpkpy.batches.record import Record
 from rpkpy.config.settings import KafkaSettings
 from rpkpy.errors import InvalidError, RefusedError, RpkpyError, UsageError
-from rpkpy.kafka import client, topics
+from rpkpy.kafka import client, codes, topics
 from rpkpy.kafka.client import POLL_S, Admin
 from rpkpy.kafka.formats.record import Incoming, TopicRecord
 
@@ -97,7 +97,7 @@ class RecordProducer:
 
     def serve(self) -> None:
         """Take what the brokers have answered; raises once a record has failed."""
-        self._producer.poll(0)
+        self._answers(lambda: self._producer.poll(0))
         if self._failure is not None:
             raise self._failure
 
@@ -131,10 +131,14 @@ class RecordProducer:
                 self._producer.produce(topic, **message)
                 return
             except BufferError:  # the queue is full: the brokers are slower than the input
-                self._producer.poll(POLL_S)
+                self._answers(lambda: self._producer.poll(POLL_S))
                 if self._failure is not None:
                     raise self._failure from None
             except KafkaException as error:
+                if error.args[0].code() == codes.FATAL:  # what the producer as a whole has failed of is told by poll
+                    self._answers(lambda: self._producer.poll(POLL_S))
+                    if self._failure is not None:
+                        raise self._failure from error
                 raise client.translate(
                     error.args[0], self._settings, doing=f"Record {number} cannot be produced."
                 ) from error
@@ -166,8 +170,18 @@ class RecordProducer:
             )
 
     def _flush(self) -> None:
-        while self._producer.flush(POLL_S) and self._failure is None:
+        while self._answers(lambda: self._producer.flush(POLL_S)) and self._failure is None:
             continue
+
+    def _answers(self, ask: Callable[[], int]) -> int:
+        """What `ask` returns; 0 once the producer as a whole has failed: its records stay in the queue for ever."""
+        from confluent_kafka import KafkaException
+
+        try:
+            return ask()
+        except KafkaException as error:
+            self._failure = self._failure or client.translate(error.args[0], self._settings)
+            return 0
 
 
 def _create_missing(admin: Admin, topic: str) -> int:

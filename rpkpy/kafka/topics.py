@@ -1,13 +1,13 @@
 """Topics: list, describe, create, delete, as typed results."""
 
-import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rpkpy.errors import RefusedError, UsageError
-from rpkpy.kafka.client import POLL_S, Admin, translate
+from rpkpy.errors import RefusedError
+from rpkpy.kafka.client import POLL_S, Admin, code_of, translate
+from rpkpy.kafka.expressions import matcher
 
 OK = "OK"
 LEADER_TIMEOUT_S = 5.0
@@ -96,17 +96,8 @@ def matching(topics: Iterable[Topic], names: Sequence[str], *, regex: bool) -> l
             if name not in known:
                 raise missing(name)
         return [known[name] for name in dict.fromkeys(names)]
-    expressions = []
-    for name in names:
-        try:
-            expressions.append(re.compile(name))
-        except re.error as error:
-            raise UsageError(f'"{name}" is not a regular expression.', cause=f"{error}.") from error
-    return [
-        topic
-        for topic in topics
-        if not topic.internal and any(expression.fullmatch(topic.name) for expression in expressions)
-    ]
+    matches = matcher(names)
+    return [topic for topic in topics if not topic.internal and matches(topic.name)]
 
 
 def missing(name: str) -> RefusedError:
@@ -164,11 +155,9 @@ def list_offsets(admin: Admin, specs: Mapping[tuple[str, int], Any], **options: 
 
 def _leaderless(error: RefusedError) -> bool:
     """Whether a partition had no leader yet, as right after its topic was made."""
-    from confluent_kafka import KafkaError, KafkaException
+    from confluent_kafka import KafkaError
 
-    cause = error.__cause__
-    codes = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
-    return isinstance(cause, KafkaException) and cause.args[0].code() in codes
+    return code_of(error) in (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
 
 
 def create(
@@ -187,7 +176,7 @@ def create(
     from confluent_kafka.admin import NewTopic
 
     new = [NewTopic(name, partitions, replicas, config=dict(config or {})) for name in dict.fromkeys(names)]
-    outcomes = _outcomes(admin, admin.raw.create_topics(new, validate_only=validate_only))
+    outcomes = outcomes_of(admin, admin.raw.create_topics(new, validate_only=validate_only))
     if not validate_only:
         _wait_until_known(admin, [outcome.topic for outcome in outcomes if outcome.ok])
     return outcomes
@@ -205,10 +194,11 @@ def _wait_until_known(admin: Admin, names: Sequence[str]) -> None:
 
 def delete(admin: Admin, names: Sequence[str]) -> list[Outcome]:
     """Delete topics."""
-    return _outcomes(admin, admin.raw.delete_topics(list(dict.fromkeys(names)))) if names else []
+    return outcomes_of(admin, admin.raw.delete_topics(list(dict.fromkeys(names)))) if names else []
 
 
-def _outcomes(admin: Admin, futures: Mapping[str, Any]) -> list[Outcome]:
+def outcomes_of(admin: Admin, futures: Mapping[str, Any]) -> list[Outcome]:
+    """The outcomes of a request's futures by topic; errors other than the cluster's no are raised."""
     outcomes = []
     for name, future in futures.items():
         try:

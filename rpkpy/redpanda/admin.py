@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -11,9 +12,10 @@ import httpx  # noqa: TID253  # imported by commands inside their function alone
 
 from rpkpy.config.settings import Settings
 from rpkpy.errors import AuthError, RefusedError, UnreachableError, UsageError
-from rpkpy.redpanda import refusals
+from rpkpy.redpanda import event_loop, refusals
 from rpkpy.redpanda.cluster import DeploySpec, PartitionStatus, TransformMetadata
-from rpkpy.redpanda.http import ATTEMPTS, Answer, Deadline, HttpApi
+from rpkpy.redpanda.http import ATTEMPTS, Answer, Content, Deadline, HttpApi
+from rpkpy.redpanda.module import Framed, Module
 
 # A module is given this much more time, so that a slow line is no timeout.
 _SLOWEST_UPLOAD_BYTES_PER_S = 256 * 1024
@@ -34,16 +36,22 @@ class AdminCluster:
             settings.admin, settings.kafka.sasl, settings.dial_timeout_s, settings.request_timeout_s, say
         )
 
-    def deploy(self, spec: DeploySpec, wasm: bytes) -> None:
+    def fit(self, spec: DeploySpec, *, ignore_unsupported: bool = False) -> tuple[DeploySpec, Sequence[str]]:
+        """All of `spec`; see Cluster."""
+        return spec, ()
+
+    def deploy(self, spec: DeploySpec, module: Module) -> None:
         """Deploy or redeploy; see Cluster."""
         action = f'deploy transform "{spec.name}"'
-        seconds = self._api.request_timeout_s + len(wasm) / _SLOWEST_UPLOAD_BYTES_PER_S
-        asyncio.run(self._to_leader("POST", "/v1/transform/deploy", action, deploy_body(spec, wasm), seconds))
+        # time for two: to a leader that hangs, and to another host
+        seconds = self._api.request_timeout_s + 2 * module.size / _SLOWEST_UPLOAD_BYTES_PER_S
+        body = Framed(deploy_head(spec), module)
+        event_loop.run(self._to_leader("POST", "/v1/transform/deploy", action, body, seconds))
 
     def list(self) -> list[TransformMetadata]:
         """All deployed transforms; see Cluster."""
         action = "list transforms"
-        answer = asyncio.run(self._to_any("GET", "/v1/transform/", action))
+        answer = event_loop.run(self._to_any("GET", "/v1/transform/", action))
         try:
             return [*listing(answer.json(action))]
         except ValueError:
@@ -59,12 +67,12 @@ class AdminCluster:
 
     def delete(self, name: str) -> None:
         """Remove; see Cluster. The broker answers success for an unknown name too."""
-        asyncio.run(self._to_leader("DELETE", f"/v1/transform/{segment(name)}", f'delete transform "{name}"', None))
+        event_loop.run(self._to_leader("DELETE", f"/v1/transform/{segment(name)}", f'delete transform "{name}"', None))
 
     def properties(self) -> dict[str, Any]:
         """The cluster's properties (rpk cluster config), defaults included."""
         action = "read the cluster's properties"
-        answer = asyncio.run(self._to_any("GET", "/v1/cluster_config?include_defaults=true", action))
+        answer = event_loop.run(self._to_any("GET", "/v1/cluster_config?include_defaults=true", action))
         found = answer.json(action)
         if not isinstance(found, dict):
             raise refusals.not_an_admin_api(action, answer.method, answer.url, answer.body)
@@ -72,7 +80,7 @@ class AdminCluster:
 
     def _patch(self, name: str, action: str, patch: dict[str, Any]) -> None:
         content = json.dumps(patch, separators=(",", ":")).encode()
-        asyncio.run(self._to_any("PUT", f"/v1/transform/{segment(name)}/meta", action, content))
+        event_loop.run(self._to_any("PUT", f"/v1/transform/{segment(name)}/meta", action, content))
 
     async def _to_any(self, method: str, path: str, action: str, content: bytes | None = None) -> Answer:
         deadline = Deadline.after(self._api.request_timeout_s)
@@ -80,16 +88,28 @@ class AdminCluster:
             return await self._api.request(client, method, path, action=action, deadline=deadline, content=content)
 
     async def _to_leader(
-        self, method: str, path: str, action: str, content: bytes | None, seconds: float | None = None
+        self, method: str, path: str, action: str, content: bytes | Content | None, seconds: float | None = None
     ) -> Answer:
         deadline = Deadline.after(seconds or self._api.request_timeout_s)
         async with self._api.client() as client:
-            hosts = await self._leader_first(client, action, deadline) if len(self._api.hosts) > 1 else None
+            order = _Order(self._api.hosts, leader_known=True)
+            if len(order.hosts) > 1:
+                order = await self._leader_first(client, action, deadline)
             return await self._api.request(
-                client, method, path, action=action, deadline=deadline, hosts=hosts, content=content, stay=True
+                client,
+                method,
+                path,
+                action=action,
+                deadline=deadline,
+                hosts=order.hosts,
+                content=content,
+                stay=order.leader_known,
+                # A deployment is known by its name: sent twice, it replaces itself by the same. Deleting what is
+                # gone is a success.
+                repeatable=True,
             )
 
-    async def _leader_first(self, client: httpx.AsyncClient, action: str, deadline: Deadline) -> tuple[str, ...]:
+    async def _leader_first(self, client: httpx.AsyncClient, action: str, deadline: Deadline) -> "_Order":
         """The hosts, the controller's leader at the head.
 
         Where the leader is none of them, or the cluster does not say, any order will do: a broker hands a transform's
@@ -102,7 +122,7 @@ class AdminCluster:
                     client, "GET", _CONTROLLER, action=action, deadline=deadline, hosts=hosts
                 )
             except RefusedError:
-                return hosts
+                return _Order(hosts, leader_known=False)
             leader = answer.json(action)
             leader_id = leader.get("leader_id") if isinstance(leader, dict) else None
             if leader_id != -1:
@@ -116,9 +136,33 @@ class AdminCluster:
                 cause=f"GET {answer.url} answered leader_id -1, {ATTEMPTS} times.",
                 fix="Try again once the brokers have elected one; a majority of them must be up.",
             )
-        ids = await asyncio.gather(*(self._node_id(client, host, action, deadline) for host in hosts))
-        id_of = dict(zip(hosts, ids, strict=True))
-        return tuple(sorted(hosts, key=lambda host: id_of[host] != leader_id))
+        return await self._found(client, hosts, leader_id, action, deadline)
+
+    async def _found(
+        self, client: httpx.AsyncClient, hosts: tuple[str, ...], leader_id: Any, action: str, deadline: Deadline
+    ) -> "_Order":
+        """`hosts` with broker `leader_id` at the head, those that do not answer at the end.
+
+        All are asked at once, for a third of the time: a host that hangs must leave some for the request itself.
+        """
+        asked = {asyncio.create_task(self._node_id(client, host, action, deadline)): host for host in hosts}
+        until = Deadline.after(deadline.left_s / 3)
+        others: list[str] = []
+        try:
+            while asked and until.left_s > 0:
+                done, _ = await asyncio.wait(asked, timeout=until.left_s, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    host = asked.pop(task)
+                    node_id = task.result()
+                    if node_id is not None and node_id == leader_id:
+                        return _Order((host, *(each for each in hosts if each != host)), leader_known=True)
+                    if node_id is not None:
+                        others.append(host)
+            return _Order((*others, *(host for host in hosts if host not in others)), leader_known=False)
+        finally:
+            for task in asked:
+                task.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
 
     async def _node_id(self, client: httpx.AsyncClient, host: str, action: str, deadline: Deadline) -> int | None:
         """The broker behind `host`; None where it does not say."""
@@ -135,11 +179,16 @@ class AdminCluster:
         return node_id if isinstance(node_id, int) else None
 
 
-def deploy_body(spec: DeploySpec, wasm: bytes) -> bytes:
-    """The body of a deploy request: the JSON object immediately followed by the module.
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """In which order hosts are asked; whether the first of them is the leader."""
 
-    The broker takes every byte after the closing brace as the module, so nothing stands between the two.
-    """
+    hosts: tuple[str, ...]
+    leader_known: bool
+
+
+def deploy_head(spec: DeploySpec) -> bytes:
+    """The JSON object of a deploy request; the module follows its closing brace at once."""
     body: dict[str, Any] = {
         "name": spec.name,
         "input_topic": spec.input_topic,
@@ -150,7 +199,7 @@ def deploy_body(spec: DeploySpec, wasm: bytes) -> bytes:
     body["compression"] = spec.compression
     if spec.offset is not None:
         body["offset"] = {"format": spec.offset.format, "value": spec.offset.value}
-    return json.dumps(body, separators=(",", ":")).encode() + wasm
+    return json.dumps(body, separators=(",", ":")).encode()
 
 
 def segment(name: str) -> str:

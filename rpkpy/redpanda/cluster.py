@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from rpkpy.errors import UsageError
+from rpkpy.redpanda.module import Module
 
 COMPRESSIONS = ("none", "gzip", "snappy", "lz4", "zstd")
 """What the broker's deploy schema accepts, lower case."""
@@ -111,7 +112,14 @@ class Cluster(Protocol):
     (no answer in time).
     """
 
-    def deploy(self, spec: DeploySpec, wasm: bytes) -> None:
+    def fit(self, spec: DeploySpec, *, ignore_unsupported: bool = False) -> tuple[DeploySpec, Sequence[str]]:
+        """`spec` as this kind of cluster can do it, and what was left out of it, asked for by `ignore_unsupported`.
+
+        UsageError for what it cannot do. Nothing is sent.
+        """
+        ...
+
+    def deploy(self, spec: DeploySpec, module: Module) -> None:
         """Deploy or redeploy `spec.name`; a redeployed transform keeps its place and runs, paused or not before."""
         ...
 

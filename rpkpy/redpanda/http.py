@@ -5,20 +5,20 @@ Every failure is an RpkpyError that says what to do. Credentials go only to host
 
 import asyncio
 import json
-import os
 import random
-import socket
+import re
 import ssl
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 import httpx  # noqa: TID253  # imported by commands inside their function alone
 
 from rpkpy.config.settings import HttpSettings, Sasl, Tls
-from rpkpy.errors import AuthError, ConfigError, RpkpyError, UnreachableError
+from rpkpy.errors import ConfigError, RpkpyError
 from rpkpy.redpanda import refusals
+from rpkpy.redpanda.failures import Failure, TooLarge, Unanswered, of_answer, of_exception, together, unanswered
+from rpkpy.redpanda.refusals import ADMIN, Api
 from rpkpy.text import well_formed
 from rpkpy.trust import system_context
 from rpkpy.version import __version__
@@ -26,8 +26,10 @@ from rpkpy.version import __version__
 ATTEMPTS = 3
 _MAX_REDIRECTS = 5
 _MAX_BODY_BYTES = 32 * 1024 * 1024
+_MAX_REFUSAL_BYTES = 64 * 1024
 _FIRST_PAUSE_S = 0.25
 _PAUSE_FACTOR = 4
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +39,31 @@ class Answer:
     method: str
     url: str
     body: bytes
+    api: Api = ADMIN
 
     def json(self, action: str) -> Any:
         """The body as JSON; UnreachableError (not an Admin API) where it is none."""
         try:
             return json.loads(self.body, object_hook=_well_formed)
         except (ValueError, RecursionError):
-            raise refusals.not_an_admin_api(action, self.method, self.url, self.body) from None
+            raise self.unexpected(action) from None
+
+    def unexpected(self, action: str) -> RpkpyError:
+        """The error for a body that is not what the API answers."""
+        return refusals.not_an_admin_api(action, self.method, self.url, self.body, self.api)
+
+
+class Content(Protocol):
+    """A body that is streamed: `size` bytes in all, from the beginning again for each attempt."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes `chunks` gives."""
+        ...
+
+    def chunks(self) -> Iterator[bytes]:
+        """The bytes in pieces."""
+        ...
 
 
 @dataclass(slots=True)
@@ -76,14 +96,14 @@ class HttpApi:
     dial_timeout_s: float
     request_timeout_s: float
     say: Callable[[str], None] = lambda text: None
+    api: Api = ADMIN
     hosts: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         scheme = "https" if self.settings.tls is not None else "http"
-        self.hosts = tuple(
-            address if "://" in address else f"{scheme}://{address}" for address in self.settings.addresses
-        )
-        self._known = {httpx.URL(host).host for host in self.hosts}
+        urls = (address if "://" in address else f"{scheme}://{address}" for address in self.settings.addresses)
+        self.hosts = tuple(dict.fromkeys(urls))
+        self._known = {_host_of(host, self.api) for host in self.hosts}
 
     def client(self) -> httpx.AsyncClient:
         """A client with this API's TLS; the caller closes it. Proxies of the environment are not used, as rpk's."""
@@ -111,88 +131,103 @@ class HttpApi:
         action: str,
         deadline: Deadline,
         hosts: Sequence[str] | None = None,
-        content: bytes | None = None,
+        content: bytes | Content | None = None,
         attempts: int = ATTEMPTS,
         stay: bool = False,
+        repeatable: bool | None = None,
     ) -> Answer:
-        """Send a request until a host answers with success.
+        """Send a request until a host answers with success; what all of them said is raised otherwise.
 
-        Hosts are asked in the given order (shuffled ones by default): a network error or a 5xx moves on to the next
-        one, after a pause where that one has been asked before. `stay` keeps to the first host on a 5xx, which is
-        the leader. At least `attempts` in all, and each host once. A 4xx is final. `path` is percent-encoded.
+        Hosts are asked in the given order (shuffled ones by default), each once: a network error or a 5xx moves on to
+        the next one. Then `attempts - 1` more are made, after a pause each. `stay` keeps to the first host on a 5xx,
+        which is the leader. A 4xx is final. What is not `repeatable` (a POST, if not said otherwise) is sent again
+        only where it cannot have arrived. `path` is percent-encoded.
         """
         order = list(hosts if hosts is not None else random.sample(self.hosts, len(self.hosts)))
         if not order:
             raise ConfigError(
-                f"unable to {action}: no Admin API address is known.", fix="Pass -X admin.hosts=HOST:PORT."
+                f"unable to {action}: no {self.api.name} address is known.",
+                fix=f"Pass -X {self.api.option}.hosts=HOST:PORT.",
             )
-        at = 0
-        asked: set[str] = set()
-        last: RpkpyError | None = None
-        for attempt in range(max(attempts, len(order) if attempts > 1 else 1)):
+        # RFC 9110, 9.2.2: GET, PUT and DELETE mean the same sent twice
+        again = method in ("GET", "PUT", "DELETE") if repeatable is None else repeatable
+        failures: dict[str, Failure] = {}
+        repeats, at = attempts - 1, 0
+        while True:
             host = order[at % len(order)]
-            # a host that never answers must leave time for the others
-            share_s = deadline.left_s / (1 if stay else max(1, len(order) - len(asked)))
-            asked.add(host)
-            retry_after = None
-            try:
-                async with asyncio.timeout(share_s):
-                    response, body = await self._send(client, method, host + path, content)
-                url = str(response.url)
-                self.say(f"{method} {url}: {response.status_code}, {len(body)} bytes")
-                if response.is_success:
-                    return Answer(method, url, body)
-                retry_after = response.headers.get("Retry-After")
-                user = self.sasl.user if self.sasl else ""
-                last = refusals.error_of(
-                    action, method, url, response.status_code, body, user=user, retry_after=retry_after
-                )
-                if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-                    raise last
-                at += not stay
-            except TimeoutError:
-                last = self._unreachable(action, host, f"no answer within {share_s:.3g} s")
-                self.say(f"{method} {host}{path}: {last.cause}")
-                if deadline.left_s <= 0:
+            share_s = _share(deadline.left_s, len(order) - len(failures), repeats, stay=stay)
+            found = await self._attempt(client, method, host + path, content, action, share_s)
+            if isinstance(found, Answer):
+                return found
+            failures[host] = found
+            if found.verdict:
+                raise found.error
+            if deadline.left_s <= 0 or not (again or found.unsent):
+                break
+            at += not (stay and found.answered)
+            if order[at % len(order)] in failures:
+                pause_s = _pause(attempts - 1 - repeats, found.retry_after_s)
+                if repeats == 0 or found.hopeless or pause_s >= deadline.left_s:
                     break
-                at += 1
-            except (httpx.RequestError, httpx.InvalidURL, OSError) as error:  # a late TLS alert comes as it is
-                last = self._network_error(action, host, error)
-                self.say(f"{method} {host}{path}: {last.cause}")
-                if _is_final(error):
-                    raise last from error
-                at += 1
-            if order[at % len(order)] in asked:
-                pause = _FIRST_PAUSE_S * _PAUSE_FACTOR**attempt * random.uniform(0.5, 1.5)  # noqa: S311  # jitter
-                if retry_after is not None and retry_after.isdigit():
-                    pause = max(pause, float(retry_after))
-                if attempt + 1 >= attempts or pause >= deadline.left_s:
-                    break
-                await asyncio.sleep(pause)
-        assert last is not None  # noqa: S101  # the loop runs at least once
-        raise last
+                repeats -= 1
+                await asyncio.sleep(pause_s)
+        raise together(action, failures, api=self.api)
+
+    async def _attempt(
+        self,
+        client: httpx.AsyncClient,
+        method: str,
+        url: str,
+        content: bytes | Content | None,
+        action: str,
+        share_s: float,
+    ) -> "Answer | Failure":
+        """One attempt, of at most `share_s` seconds."""
+        try:
+            async with asyncio.timeout(share_s):
+                response, body = await self._send(client, method, url, content)
+        except TimeoutError:
+            failure = unanswered(action, url, f"no answer within {share_s:.3g} s", api=self.api)
+        except Unanswered as caught:
+            failure = of_exception(action, caught, self.dial_timeout_s, self.request_timeout_s, api=self.api)
+        else:
+            shown = str(response.url)
+            self.say(f"{method} {shown}: {response.status_code}, {len(body)} bytes")
+            if response.is_success:
+                return Answer(method, shown, body, self.api)
+            known = response.url.host in self._known
+            return of_answer(action, method, response, body, sasl=self.sasl, known=known, api=self.api)
+        self.say(f"{method} {url}: {failure.error.cause}")
+        return failure
 
     async def _send(
-        self, client: httpx.AsyncClient, method: str, url: str, content: bytes | None
+        self, client: httpx.AsyncClient, method: str, url: str, content: bytes | Content | None
     ) -> tuple[httpx.Response, bytes]:
         """One attempt, redirects followed: 307 and 308 with the body, others for GET alone."""
-        target = httpx.URL(url)
-        headers: dict[str, str] = {}
-        for _ in range(_MAX_REDIRECTS + 1):
-            request = client.build_request(method, target, content=content, headers=headers)
-            auth = self._auth(target)
-            response = await client.send(request, auth=auth, stream=True, follow_redirects=False)
-            try:
-                body = await _read(response)
-            finally:
-                await response.aclose()
-            followed = (307, 308) if method != "GET" else (301, 302, 303, 307, 308)
-            location = response.headers.get("Location")
-            if response.status_code not in followed or not location:
-                return response, body
-            headers["Referer"] = str(target)
-            target = _redirected(target, location)
-        raise httpx.TooManyRedirects(f"more than {_MAX_REDIRECTS} redirects", request=request)
+        shown, begun = url, False
+        try:
+            target = httpx.URL(url)
+            headers: dict[str, str] = {}
+            for _ in range(_MAX_REDIRECTS + 1):
+                shown, begun = str(target), False
+                request = client.build_request(method, target, content=streamed(content, headers), headers=headers)
+                response = await client.send(request, auth=self._auth(target), stream=True, follow_redirects=False)
+                begun = True
+                try:
+                    body = await read_body(response)
+                finally:
+                    await response.aclose()
+                followed = (307, 308) if method != "GET" else (301, 302, 303, 307, 308)
+                location = response.headers.get("Location")
+                if response.status_code not in followed or not location:
+                    return response, body
+                headers["Referer"] = str(target)
+                begun = False
+                target = _redirected(target, location)
+            raise httpx.TooManyRedirects(f"more than {_MAX_REDIRECTS} redirects", request=request)
+        # UnicodeError: a redirect to a host in Punycode that is none; OSError: a late TLS alert comes as it is
+        except (httpx.RequestError, httpx.InvalidURL, UnicodeError, OSError) as error:
+            raise Unanswered(shown, error, begun) from error
 
     def _auth(self, target: httpx.URL) -> httpx.Auth | None:
         """Credentials, for hosts the settings name; never in the clear where they asked for TLS."""
@@ -205,49 +240,29 @@ class HttpApi:
             return _BearerAuth(token)
         return httpx.BasicAuth(self.sasl.user, self.sasl.password)
 
-    def _unreachable(self, action: str, host: str, why: str, fix: str | None = None) -> UnreachableError:
-        return UnreachableError(
-            f"unable to {action}: no answer from the Admin API at {host}.",
-            cause=f"{why}.",
-            fix=fix or "Is the cluster running? -X admin.hosts=HOST:PORT or --profile NAME names another one.",
-        )
 
-    def _network_error(self, action: str, host: str, error: Exception) -> RpkpyError:
-        reason = _reason(error)
-        if "CERTIFICATE_VERIFY_FAILED" in reason:
-            return self._unreachable(
-                action,
-                host,
-                f"its certificate is not trusted ({reason})",
-                "Name the authority that signed it: -X admin.tls.ca=FILE.",
-            )
-        if "CERTIFICATE_REQUIRED" in reason or "alert certificate" in reason.lower():
-            return AuthError(
-                f"unable to {action}: {host} wants a client certificate.",
-                cause=reason,
-                fix="Pass -X admin.tls.cert=FILE -X admin.tls.key=FILE.",
-            )
-        if _ssl_error(error) is not None:
-            fix = "If it speaks plain HTTP, pass -X admin.tls.enabled=false."
-            return self._unreachable(action, host, f"it does not answer in TLS ({reason})", fix)
-        if isinstance(error, httpx.ConnectTimeout):
-            return self._unreachable(action, host, f"no connection within {self.dial_timeout_s:g} s")
-        if isinstance(error, httpx.TimeoutException):
-            return self._unreachable(action, host, f"no answer within {self.request_timeout_s:g} s")
-        if isinstance(error, httpx.RemoteProtocolError | httpx.NetworkError) and not isinstance(
-            error, httpx.ConnectError
-        ):
-            fix = "If it speaks TLS, pass -X admin.tls.enabled=true."
-            if host.startswith("https:"):
-                fix = "If it wants a client certificate, pass -X admin.tls.cert=FILE -X admin.tls.key=FILE."
-            return self._unreachable(action, host, f"the connection ended early ({reason})", fix)
-        return self._unreachable(action, host, reason)
+def _share(left_s: float, unasked: int, repeats: int, *, stay: bool) -> float:
+    """Seconds for one attempt: a host that never answers must leave time for those not asked yet, or asked again."""
+    if unasked > 1:
+        return left_s / (2 if stay else unasked)
+    return left_s if unasked else left_s / (repeats + 1)
+
+
+def _pause(repeated: int, retry_after_s: float) -> float:
+    jitter = random.uniform(0.5, 1.5)  # noqa: S311  # so that many clients do not come back at the same moment
+    return float(max(_FIRST_PAUSE_S * _PAUSE_FACTOR**repeated * jitter, retry_after_s))
 
 
 class _BearerAuth(httpx.Auth):
     """A token in the Authorization header (RFC 6750)."""
 
     def __init__(self, token: str) -> None:
+        if not _TOKEN.fullmatch(token):
+            raise ConfigError(
+                "The bearer token holds characters that no token has.",
+                cause="A token is of letters, digits and -._~+/=, without blanks and line ends (RFC 6750, 2.1).",
+                fix="Pass it with -X pass=token:TOKEN.",
+            )
         self._token = token
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
@@ -284,6 +299,15 @@ def _load(path: str, what: str, load: Callable[[], None]) -> None:
         raise ConfigError(f"{path}: {error.strerror or error}.", cause=f"It is named as TLS {what} file.") from error
 
 
+def _host_of(url: str, api: Api) -> str:
+    try:
+        return httpx.URL(url).host
+    except (httpx.InvalidURL, UnicodeError) as error:  # a host in Punycode that is none
+        raise ConfigError(
+            f"{url} cannot be an address: {error}.", fix=f"Pass -X {api.option}.hosts=HOST:PORT."
+        ) from error
+
+
 def _redirected(target: httpx.URL, location: str) -> httpx.URL:
     following = target.join(location)
     if following.scheme not in ("http", "https") or not following.host or not 0 < (following.port or 80) < 65536:
@@ -293,42 +317,26 @@ def _redirected(target: httpx.URL, location: str) -> httpx.URL:
     return following
 
 
-async def _read(response: httpx.Response) -> bytes:
+def streamed(content: bytes | Content | None, headers: dict[str, str]) -> bytes | AsyncIterator[bytes] | None:
+    """`content` as httpx takes it; the length of one that is streamed goes into `headers`."""
+    if content is None or isinstance(content, bytes):
+        return content
+    headers["Content-Length"] = str(content.size)  # else it would go in chunks, of a length that nobody is told
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for chunk in content.chunks():
+            yield chunk
+
+    return chunks()
+
+
+async def read_body(response: httpx.Response) -> bytes:
+    """The body; of a refusal its beginning, which is all that is shown of it."""
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk
+        if not response.is_success and len(body) > _MAX_REFUSAL_BYTES:
+            break
         if len(body) > _MAX_BODY_BYTES:
-            raise httpx.RemoteProtocolError(f"an answer of more than {_MAX_BODY_BYTES >> 20} MiB")
+            raise TooLarge(f"an answer of more than {_MAX_BODY_BYTES >> 20} MiB")
     return bytes(body)
-
-
-def _ssl_error(error: BaseException | None) -> ssl.SSLError | None:
-    while error is not None:
-        if isinstance(error, ssl.SSLError):
-            return error
-        error = error.__cause__ or error.__context__
-    return None
-
-
-def _is_final(error: Exception) -> bool:
-    """Whether trying again cannot help."""
-    return isinstance(error, httpx.InvalidURL | httpx.TooManyRedirects | httpx.UnsupportedProtocol) or (
-        isinstance(_ssl_error(error), ssl.SSLCertVerificationError)
-    )
-
-
-def _reason(error: BaseException) -> str:
-    """The most telling text of an exception: the operating system's, where there is one."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLError):
-            return str(cause)
-        if isinstance(cause, socket.gaierror):
-            return f"the name is not known ({cause.strerror})"
-        if isinstance(cause, OSError) and cause.errno:
-            return os.strerror(cause.errno)
-        if isinstance(cause, ExceptionGroup):
-            cause = cause.exceptions[0]
-            continue
-        cause = cause.__cause__ or cause.__context__
-    return str(error) or type(error).__name__

@@ -6,7 +6,7 @@ command.
 
 import pytest
 
-from rpkpy.cli.registry import ROOT, Command, Group
+from rpkpy.cli.commands import ROOT, Command, Group
 
 FLAGS = {
     "transform init": "--install-deps --language -l --name",
@@ -17,6 +17,16 @@ FLAGS = {
     "transform pause": "",
     "transform resume": "",
     "transform delete": "--no-confirm",
+    "topic add-partitions": "--force -f --num -n",
+    "topic alter-config": "--append --delete -d --dry --set -s --subtract",
+    "topic trim-prefix": "--from-file -f --no-confirm --offset -o --partitions -p",
+    "topic describe-storage": "--human-readable -H --print-all -a --print-offset -o --print-size -z --print-summary -s"
+    " --print-sync -y",
+    "group list": "--states -s",
+    "group describe": "--print-lag-per-topic -t --print-summary -s --print-commits -c --regex -r --instance-ID -i",
+    "group seek": "--to --to-group --to-file --topics --allow-new-topics",
+    "group delete": "",
+    "group offset-delete": "--from-file -f --topic -t",
     "topic create": "--dry -d --partitions -p --replicas -r --topic-config -c",
     "topic delete": "--regex -r",
     "topic describe": "--format --print-all -a --print-configs -c --print-partitions -p --print-summary -s --regex -r"
@@ -28,10 +38,39 @@ FLAGS = {
     "topic produce": "--acks --allow-auto-topic-creation --compression -z --delivery-timeout --format -f --header -H"
     " --key -k --max-message-bytes --output-format -o --partition -p --schema-id --schema-key-id --schema-key-type"
     " --schema-type --tombstone -Z",
+    "registry schema create": "--references --schema --type --format",
+    "registry schema get": "--deleted --id --print-schema --schema --schema-version --type --format",
+    "registry schema list": "--deleted --format",
+    "registry schema delete": "--permanent --schema-version --format",
+    "registry schema check-compatibility": "--references --schema --schema-version --type --format",
+    "registry schema references": "--deleted --schema-version --format",
+    "registry subject list": "--deleted --format",
+    "registry subject delete": "--permanent --format",
+    "registry compatibility-level get": "--global --format",
+    "registry compatibility-level set": "--global --level --format",
+    "registry mode get": "--global --format",
+    "registry mode set": "--global --mode --format",
+    "registry mode reset": "--format",
+    "cluster info": "--print-brokers -b --print-cluster -c --print-detailed-topics -d --print-internal-topics -i"
+    " --print-topics -t",
+    "cluster health": "--exit-when-healthy -e --watch -w",
+    "cluster config get": "",
+    "cluster config set": "",
+    "cluster config list": "--filter --format",
+    "cluster config edit": "--all",
+    "cluster config export": "--filename -f --all",
+    "cluster config import": "--filename -f --all",
+    "cluster config status": "",
     "container start": "",
     "container stop": "",
     "container status": "",
     "container purge": "",
+    "cloud login": "--client-id --client-secret --no-browser --no-profile --save",
+    "cloud logout": "--all -a --clear-credentials -c",
+    "cloud auth list": "",
+    "cloud auth use": "",
+    "cloud auth delete": "",
+    "cloud cluster select": "--profile",
     "profile create": "--description -d --from-cloud --from-profile --from-redpanda --from-rpk-container --set -s",
     "profile clear": "",
     "profile delete": "",
@@ -57,6 +96,16 @@ ALIASES = {
     "transform log": "transform logs",
     "topic ls": "topic list",
     "topic info": "topic describe",
+    "cloud auth ls": "cloud auth list",
+    "cloud cluster use": "cloud cluster select",
+    "topic trim": "topic trim-prefix",
+    "g": "group",
+    "group ls": "group list",
+    "cluster status": "cluster info",
+    "cluster metadata": "cluster info",
+    "sr": "registry",
+    "registry schema ls": "registry schema list",
+    "registry subject ls": "registry subject list",
     "profile ls": "profile list",
     "profile rename": "profile rename-to",
 }

@@ -83,11 +83,17 @@ LocalBroker(Path(sys.argv[1]), Path(sys.argv[2])).purge()
 @contextmanager
 def running_kafka(data_dir: Path) -> Iterator[TestKafka]:
     """A broker on free ports with its data in `data_dir`, for the time of the block, and no longer than pytest."""
-    broker = LocalBroker(data_dir, shared_cache(), preferred=None)
-    watch = [sys.executable, "-c", _WATCH, str(data_dir), str(shared_cache())]
+    with running(LocalBroker(data_dir, shared_cache(), preferred=None)) as kafka:
+        yield kafka
+
+
+@contextmanager
+def running(broker: LocalBroker) -> Iterator[TestKafka]:
+    """`broker`, started, for the time of the block, and no longer than pytest."""
+    watch = [sys.executable, "-c", _WATCH, str(broker.data_dir), str(shared_cache())]
     with subprocess.Popen(watch, stdin=subprocess.PIPE, start_new_session=True) as watcher:
-        broker.start()
         try:
+            broker.start()
             yield TestKafka(broker)
         finally:
             broker.purge()

@@ -1,111 +1,83 @@
-"""Clients against a broker with TLS and SASL: credentials that are right, wrong or missing, and a CA not trusted."""
+"""Clients against a broker with SASL, TLS and client certificates: what is right connects, what is wrong says why."""
 
 import base64
 import json
-import shutil
-import subprocess
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rpkpy.config.settings import KafkaSettings, Sasl, Tls
-from rpkpy.errors import AuthError, UnreachableError
+from rpkpy.errors import AuthError, ConfigError, RpkpyError, UnreachableError
 from rpkpy.kafka import client
-from rpkpy.kafka.local.broker import LocalBroker
+from rpkpy.kafka.connection_failures import expiry
 from rpkpy.kafka.local.ports import choose
-from tests.cli.harness import Cli
-from tests.kafka.fixture import shared_cache
+from tests.fakes.certificates import Authority, Certificate
+from tests.kafka.secured import PASSWORD, SUPER, Secured, store_of
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+pytestmark = pytest.mark.kafka
 
-
-@dataclass(frozen=True)
-class Secured:
-    """Addresses of the SASL listener and of the SASL-over-TLS one, and the CA's file."""
-
-    sasl: str
-    sasl_ssl: str
-    ca_file: str
-
-    def plain(self, user: str, password: str) -> KafkaSettings:
-        return KafkaSettings((self.sasl,), sasl=Sasl("PLAIN", user, password))
-
-    def encrypted(self, ca_file: str | None, *, insecure: bool = False) -> KafkaSettings:
-        return KafkaSettings(
-            (self.sasl_ssl,), tls=Tls(ca_file, insecure_skip_verify=insecure), sasl=Sasl("plain", "ann", "secret")
-        )
+SCRAM = ("SCRAM-SHA-256", "SCRAM-SHA-512")
 
 
-@pytest.fixture(scope="module")
-def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl makes the certificate, and it is not installed")
-    folder = tmp_path_factory.mktemp("secured")
-    key, cert, store = folder / "key.pem", folder / "cert.pem", folder / "store.pem"
-    request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(cert)]
-    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run([*request, *names], check=True, capture_output=True)
-    store.write_text(key.read_text() + cert.read_text())
-    sasl, sasl_ssl = choose(), choose()
-    module = "org.apache.kafka.common.security.plain.PlainLoginModule"
-    oauth = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule"
-    jaas = f'{module} required username="ann" password="secret" user_ann="secret";'
-
-    def settings() -> dict[str, str]:
-        base = broker.storage.load()
-        assert base is not None
-        local = f"127.0.0.1:{base.port}"
-        return {
-            "listeners": f"PLAINTEXT://{local},CONTROLLER://127.0.0.1:{base.controller_port},"
-            f"SASL://127.0.0.1:{sasl},SECURE://127.0.0.1:{sasl_ssl}",
-            "advertised.listeners": f"PLAINTEXT://{local},SASL://127.0.0.1:{sasl},SECURE://127.0.0.1:{sasl_ssl}",
-            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,"
-            "SASL:SASL_PLAINTEXT,SECURE:SASL_SSL",
-            "sasl.enabled.mechanisms": "PLAIN",
-            "listener.name.sasl.plain.sasl.jaas.config": jaas,
-            "listener.name.secure.plain.sasl.jaas.config": jaas,
-            "listener.name.sasl.sasl.enabled.mechanisms": "PLAIN,OAUTHBEARER",
-            "listener.name.sasl.oauthbearer.sasl.jaas.config": f"{oauth} required;",  # takes unsigned tokens
-            "ssl.keystore.type": "PEM",
-            "ssl.keystore.location": str(store),
-        }
-
-    broker = LocalBroker(folder / "broker", shared_cache(), preferred=None, settings=settings)
-    broker.start()
-    yield Secured(f"127.0.0.1:{sasl}", f"127.0.0.1:{sasl_ssl}", str(cert))
-    broker.purge()
+def mtls(secured: Secured, certificate: Certificate | None, key: Path | None = None) -> KafkaSettings:
+    tls = Tls(str(secured.ca))
+    if certificate is not None:
+        tls = replace(tls, cert_file=str(certificate.cert), key_file=str(key or certificate.key))
+    return KafkaSettings((secured.mtls,), tls=tls)
 
 
-def test_right_credentials_connect(secured: Secured) -> None:
-    assert client.admin(secured.plain("ann", "secret"), dial_timeout_s=10).metadata().brokers
+def failure(settings: KafkaSettings, dial_timeout_s: float = 30.0) -> RpkpyError:
+    """What connecting raises, which must be long before the timeout."""
+    begun = time.monotonic()
+    with pytest.raises(RpkpyError) as caught:
+        client.admin(settings, dial_timeout_s=dial_timeout_s)
+    assert time.monotonic() - begun < 15
+    assert PASSWORD not in f"{caught.value.message}{caught.value.cause}{caught.value.fix}"
+    return caught.value
 
 
+@pytest.mark.parametrize("mechanism", [*SCRAM, "PLAIN", "plain"])
+@pytest.mark.parametrize("listener", ["sasl", "secure"])
+def test_every_mechanism_connects(secured: Secured, mechanism: str, listener: str) -> None:
+    settings = secured.settings(mechanism=mechanism)
+    if listener == "sasl":
+        settings = replace(settings, brokers=(secured.sasl,), tls=None)
+    assert client.admin(settings, dial_timeout_s=10).metadata().brokers
+
+
+@pytest.mark.parametrize("mechanism", [*SCRAM, "PLAIN"])
 @pytest.mark.parametrize("make", [client.admin, client.producer, client.consumer])
-def test_wrong_credentials_are_told_from_an_absent_broker_and_soon(secured: Secured, make: object) -> None:
+def test_wrong_credentials_are_told_from_an_absent_broker_and_soon(
+    secured: Secured, make: Callable[..., Any], mechanism: str
+) -> None:
     begun = time.monotonic()
     conf = {"group_id": "g"} if make is client.consumer else {}
     with pytest.raises(AuthError) as caught:
-        make(secured.plain("ann", "wrong"), dial_timeout_s=30, **conf)  # type: ignore[operator]
+        make(secured.settings(password="wrong", mechanism=mechanism), dial_timeout_s=30, **conf)
     assert time.monotonic() - begun < 15
     assert "Authentication failed" in str(caught.value.cause)
+    assert "-X pass" in str(caught.value.fix)
 
 
 def unsigned_token(lifetime_s: int) -> str:
     """A JSON Web Token of "ann" without a signature (RFC 7515, unsecured)."""
-    claims = {"sub": "ann", "iat": int(time.time()) - 60, "exp": int(time.time()) + lifetime_s}
+    claims = {"sub": SUPER, "iat": int(time.time()) - 60, "exp": int(time.time()) + lifetime_s}
     parts = (json.dumps(part).encode() for part in ({"alg": "none"}, claims))
     return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts) + "."
 
 
 @pytest.mark.parametrize("make", [client.admin, client.producer, client.consumer])
-def test_a_bearer_token(secured: Secured, make: object) -> None:
+def test_a_bearer_token(secured: Secured, make: Callable[..., Any]) -> None:
     conf = {"group_id": "g"} if make is client.consumer else {}
 
     def connect(token: str) -> None:
-        settings = KafkaSettings((secured.sasl,), sasl=Sasl("OAUTHBEARER", password=f"token:{token}"))
-        made = make(settings, dial_timeout_s=10, **conf)  # type: ignore[operator]
+        sasl = Sasl("OAUTHBEARER", password=f"token:{token}")
+        made = make(replace(secured.settings(), sasl=sasl), dial_timeout_s=10, **conf)
         if make is client.consumer:
             made.close()
 
@@ -114,22 +86,85 @@ def test_a_bearer_token(secured: Secured, make: object) -> None:
         connect(unsigned_token(-50))
 
 
-def test_no_credentials_do_not_connect(secured: Secured) -> None:
-    with pytest.raises((UnreachableError, AuthError)):
-        client.admin(KafkaSettings((secured.sasl,)), dial_timeout_s=1)
+def test_a_mechanism_that_the_broker_has_not(secured: Secured) -> None:
+    error = failure(replace(secured.settings(), brokers=(secured.open.bootstrap,), tls=None))
+    assert isinstance(error, AuthError)
 
 
-def test_tls_with_the_ca_without_it_and_unverified(secured: Secured) -> None:
-    assert client.admin(secured.encrypted(secured.ca_file), dial_timeout_s=10).metadata().brokers
-    assert client.admin(secured.encrypted(None, insecure=True), dial_timeout_s=10).metadata().brokers
-    with pytest.raises(UnreachableError) as caught:
-        client.admin(secured.encrypted(None), dial_timeout_s=1.5)
-    assert "certificate" in str(caught.value.cause)
+def test_an_authority_that_is_not_ours(secured: Secured) -> None:
+    for tls in (Tls(), Tls(str(secured.stranger))):
+        error = failure(replace(secured.settings(), tls=tls))
+        assert isinstance(error, UnreachableError)
+        assert "issuer certificate" in str(error.cause)
+        assert "-X tls.ca=FILE" in str(error.fix)
+    unverified = replace(secured.settings(), tls=Tls(insecure_skip_verify=True))
+    assert client.admin(unverified, dial_timeout_s=10).metadata().brokers
 
 
-def test_the_command_line_exits_with_the_authentication_code(secured: Secured, cli: Cli) -> None:
-    flags = ["-X", f"brokers={secured.sasl}", "-X", "user=ann", "-X", "pass=wrong", "-X", "sasl.mechanism=PLAIN"]
-    outcome = cli("topic", "list", *flags)
-    assert (outcome.code, "The brokers refused the credentials" in outcome.err) == (4, True), outcome.err
-    flags[5] = "pass=secret"
-    assert cli("topic", "list", *flags).code == 0
+def test_a_broker_whose_certificate_has_expired(secured: Secured) -> None:
+    error = failure(KafkaSettings((secured.expired,), tls=Tls(str(secured.ca))))
+    assert isinstance(error, UnreachableError)
+    assert "certificate has expired" in str(error.cause)
+    assert "renewed" in str(error.fix)
+
+
+def test_a_broker_with_another_name(secured: Secured) -> None:
+    error = failure(replace(secured.settings(), brokers=(secured.secure.replace("127.0.0.1", "localhost"),)))
+    assert isinstance(error, UnreachableError)
+    assert "ostname mismatch" in str(error.cause)
+    assert "-X brokers" in str(error.fix)
+
+
+def test_client_certificates(secured: Secured) -> None:
+    assert client.admin(mtls(secured, secured.client), dial_timeout_s=10).metadata().brokers
+    both = Tls(str(secured.ca), cert_file=str(store_of(secured.client)))
+    assert client.admin(KafkaSettings((secured.mtls,), tls=both), dial_timeout_s=10).metadata().brokers
+    for certificate, message, cause, fix in (
+        (None, "wants a client certificate", "alert", "-X tls.cert=FILE -X tls.key=FILE"),
+        (secured.late_client, "does not accept", "It expired at 20", "new one"),
+        (secured.strange_client, "does not accept", "alert", "signed"),
+    ):
+        error = failure(mtls(secured, certificate))
+        assert isinstance(error, AuthError)
+        assert (message in error.message, cause in str(error.cause), fix in str(error.fix)) == (True, True, True), error
+
+
+def test_files_that_do_not_fit_are_the_configurations_fault(secured: Secured) -> None:
+    for settings in (
+        mtls(secured, secured.client, secured.late_client.key),
+        KafkaSettings((secured.mtls,), tls=Tls(str(secured.ca), cert_file=str(secured.client.cert))),
+        KafkaSettings((secured.mtls,), tls=Tls(str(secured.client.key))),
+        KafkaSettings((secured.mtls,), tls=Tls("/nowhere/ca.pem")),
+    ):
+        error = failure(settings)
+        assert isinstance(error, ConfigError)
+        assert "-X tls." in str(error.fix)
+
+
+def test_what_the_listener_speaks_is_said(secured: Secured) -> None:
+    error = failure(KafkaSettings((secured.open.bootstrap,), tls=Tls(str(secured.ca))))
+    assert (type(error), "-X tls.enabled=false" in str(error.fix)) == (UnreachableError, True)
+    error = failure(KafkaSettings((secured.mtls,)), 1.0)
+    assert (type(error), "-X tls.enabled=true" in str(error.fix)) == (UnreachableError, True)
+    error = failure(KafkaSettings((secured.sasl,)), 1.0)
+    assert (type(error), "-X user=NAME" in str(error.fix)) == (UnreachableError, True)
+
+
+def test_one_bad_broker_of_two_does_not_end_the_search(secured: Secured) -> None:
+    two = (secured.expired, secured.mtls)
+    settings = replace(mtls(secured, secured.client), brokers=two)
+    assert client.admin(settings, dial_timeout_s=20).metadata().brokers
+    nobody = replace(secured.settings(), brokers=(f"127.0.0.1:{choose()}",))
+    assert isinstance(failure(nobody, 0.5), UnreachableError)
+
+
+def test_when_a_certificate_expires(tmp_path: Path) -> None:
+    authority = Authority(tmp_path, "authority")
+    end = expiry(authority.issue("late", expired=True).cert)
+    assert end is not None and 0.9 < (datetime.now(UTC) - end).total_seconds() / 86400 < 1.1
+    whole = authority.ca.read_bytes()
+    for content in (b"", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", whole[:200], b"\xff" * 99):
+        (tmp_path / "broken.pem").write_bytes(content)
+        assert expiry(tmp_path / "broken.pem") is None
+    assert expiry(tmp_path / "none.pem") is None
+    assert expiry(tmp_path) is None

@@ -1,6 +1,8 @@
 """A real HTTP server on loopback that answers what a test tells it and keeps what it was asked."""
 
 import json
+import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,14 +26,15 @@ class Asked:
 class Reply:
     """An answer: str and bytes bodies go out as they are, everything else as JSON.
 
-    `closed` ends the connection without an answer; `cut` sends that much less than announced; `trickle_s` waits
-    before each byte of the body.
+    `closed` ends the connection without an answer, `hung` gives none for as long as the server runs; `cut` sends that
+    much less than announced, or more where it is negative; `trickle_s` waits before each byte of the body.
     """
 
     status: int = 200
     body: Any = ""
     headers: dict[str, str] = field(default_factory=dict)
     closed: bool = False
+    hung: bool = False
     cut: int = 0
     trickle_s: float = 0.0
 
@@ -44,10 +47,11 @@ class Reply:
 
 
 class Loopback:
-    """The server: `address` is host:port, `asked` what came so far."""
+    """The server: `address` is host:port, `asked` what came so far; it speaks TLS with a context for it."""
 
-    def __init__(self, answer: Callable[[Asked], Reply]) -> None:
+    def __init__(self, answer: Callable[[Asked], Reply], tls: ssl.SSLContext | None = None) -> None:
         self.asked: list[Asked] = []
+        self.reads_bodies = True  # a proxy may answer without having read what it is sent
         self.answer = answer
         self.closing = threading.Event()
         loopback = self
@@ -62,11 +66,14 @@ class Loopback:
                     self.close_connection = True
 
             def do(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                length = int(self.headers.get("Content-Length", 0))
+                body = self.rfile.read(length) if loopback.reads_bodies else b""
                 asked = Asked(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body)
                 loopback.asked.append(asked)
                 reply = loopback.answer(asked)
-                if reply.closed:
+                if reply.hung:
+                    loopback.closing.wait()
+                if reply.closed or reply.hung:
                     self.close_connection = True
                     return
                 content = reply.content
@@ -81,9 +88,13 @@ class Loopback:
                             break
                         self.wfile.write(bytes([byte]))
                 else:
-                    self.wfile.write(content[: len(content) - reply.cut])
-                if reply.cut or reply.trickle_s:
+                    self.wfile.write((content + b"x" * -reply.cut)[: len(content) - reply.cut])
+                if reply.cut or reply.trickle_s or not loopback.reads_bodies:
                     self.close_connection = True
+                if not loopback.reads_bodies:  # closing at once would take the answer away with a reset
+                    self.wfile.flush()
+                    self.connection.shutdown(socket.SHUT_WR)
+                    self.rfile.read(length)
 
             do_GET = do_POST = do_PUT = do_DELETE = do
 
@@ -92,6 +103,8 @@ class Loopback:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     @property
@@ -114,9 +127,9 @@ class Loopback:
 
 
 @contextmanager
-def serving(answer: Callable[[Asked], Reply]) -> Iterator[Loopback]:
+def serving(answer: Callable[[Asked], Reply], tls: ssl.SSLContext | None = None) -> Iterator[Loopback]:
     """A running server."""
-    server = Loopback(answer)
+    server = Loopback(answer, tls)
     server.start()
     try:
         yield server

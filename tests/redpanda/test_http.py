@@ -1,10 +1,7 @@
 """Requests against servers that misbehave: each ends in a typed error with its way out, inside the time given."""
 
-import shutil
-import ssl
-import subprocess
+import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,9 +9,11 @@ import pytest
 from rpkpy.config.settings import HttpSettings, KafkaSettings, Sasl, Settings, Tls
 from rpkpy.errors import AuthError, ConfigError, RefusedError, RpkpyError, UnreachableError, UsageError
 from rpkpy.redpanda import http
-from rpkpy.redpanda.admin import AdminCluster, deploy_body, segment
+from rpkpy.redpanda.admin import AdminCluster, deploy_head, segment
 from rpkpy.redpanda.cluster import DeploySpec, StartOffset
-from tests.redpanda.loopback import Asked, Loopback, Reply, always, in_turn, serving
+from rpkpy.redpanda.module import Module
+from tests.fakes.certificates import Authority, server_context
+from tests.redpanda.loopback import Asked, Reply, always, in_turn, serving
 
 NOBODY_LISTENS = "127.0.0.1:1"
 
@@ -99,7 +98,7 @@ def test_a_redirect_loop_ends() -> None:
         assert len(server.asked) == 6
 
 
-@pytest.mark.parametrize("location", ["ftp://127.0.0.1/x", "http://", "http://127.0.0.1:99999/", "//[bad"])
+@pytest.mark.parametrize("location", ["ftp://127.0.0.1/x", "http://", "http://127.0.0.1:99999/", "//[bad", "//xn--a/"])
 def test_a_redirect_to_nowhere(location: str) -> None:
     with serving(always(307, "", {"Location": location})) as server, pytest.raises(UnreachableError):
         cluster(server.address).list()
@@ -143,6 +142,21 @@ def test_a_host_that_never_answers_leaves_time_for_the_next(monkeypatch: pytest.
         assert len(hung.asked) == 1
 
 
+def test_a_name_server_that_never_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+
+    def getaddrinfo(*args: object, **kwargs: object) -> list[object]:
+        released.wait(60)
+        return []
+
+    monkeypatch.setattr("socket.getaddrinfo", getaddrinfo)
+    began = time.monotonic()
+    with pytest.raises(UnreachableError, match="no answer from the Admin API at http://somewhere"):
+        cluster("somewhere.example:9644", timeout_s=0.3).list()
+    assert time.monotonic() - began < 20
+    released.set()
+
+
 def test_no_password_in_errors_and_remarks() -> None:
     said: list[str] = []
     with serving(always(401, {"message": "Unauthorized"})) as server:
@@ -154,6 +168,27 @@ def test_no_password_in_errors_and_remarks() -> None:
         error = caught.value
         assert "'admin'" in str(error.fix)
         assert "s3cret" not in f"{error.message}{error.cause}{error.fix}{error!r}"
+
+
+@pytest.mark.parametrize("token", ["abc\ndef", "t\u00f6k", "a b", "\x00", "=", "a=b"])
+def test_a_token_that_cannot_be_one_is_not_shown(token: str) -> None:
+    with serving(always(200, [])) as server, pytest.raises(ConfigError) as caught:
+        cluster(server.address, sasl=Sasl("OAUTHBEARER", password=f"token:{token}")).list()
+    assert server.asked == []
+    assert token not in caught.value.message
+
+
+@pytest.mark.parametrize("address", ["[::zz]:1", "xn--a:1", "999.999.999.999:1"])
+def test_an_address_that_cannot_be_one(address: str) -> None:
+    with pytest.raises(ConfigError, match="cannot be an address"):
+        cluster(address).list()
+
+
+def test_a_host_given_twice_is_one() -> None:
+    with serving(always(503, {"message": "x"})) as server:
+        with pytest.raises(RefusedError):
+            cluster(server.address, server.address).list()
+        assert len(server.asked) == 3
 
 
 def test_without_an_address() -> None:
@@ -170,11 +205,11 @@ def _leader(asked: Asked, node_id: int, leader_id: int) -> Reply:
 def test_deploy_goes_to_the_leader_and_to_others_when_it_is_down() -> None:
     spec = DeploySpec("up", "in", ("out",))
     with serving(lambda asked: _leader(asked, 1, 2)) as one, serving(lambda asked: _leader(asked, 2, 2)) as two:
-        cluster(one.address, two.address, NOBODY_LISTENS).deploy(spec, b"\0asm")
+        cluster(one.address, two.address, NOBODY_LISTENS).deploy(spec, Module(b"\0asm"))
         assert [asked.path for asked in two.asked][-1] == "/v1/transform/deploy"
         assert "/v1/transform/deploy" not in [asked.path for asked in one.asked]
     with serving(lambda asked: _leader(asked, 1, 2)) as one:  # the leader cannot be reached
-        cluster(one.address, NOBODY_LISTENS).deploy(spec, b"\0asm")
+        cluster(one.address, NOBODY_LISTENS).deploy(spec, Module(b"\0asm"))
         assert one.asked[-1].path == "/v1/transform/deploy"
 
 
@@ -209,107 +244,40 @@ def test_an_empty_name_is_never_sent() -> None:
         cluster(NOBODY_LISTENS).delete("")
 
 
-def test_the_deploy_body() -> None:
+def test_the_head_of_a_deploy_body() -> None:
     spec = DeploySpec("up", "in", ("a", "b"), {"K": "<é>"}, "gzip", StartOffset("from_end", 3))
-    assert deploy_body(spec, b"\0asm") == (
+    assert deploy_head(spec) == (
         b'{"name":"up","input_topic":"in","output_topics":["a","b"],"environment":[{"key":"K","value":"<\\u00e9>"}],'
-        b'"compression":"gzip","offset":{"format":"from_end","value":3}}\0asm'
+        b'"compression":"gzip","offset":{"format":"from_end","value":3}}'
     )
 
 
-# TLS, with certificates made here.
-
-needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificates")
+# TLS; which certificates are trusted is in test_faults.py.
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A self-signed certificate for 127.0.0.1 and its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    cert, key = folder / "cert.pem", folder / "key.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    command += ["-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run([*command, "-keyout", str(key), "-out", str(cert)], check=True, capture_output=True)
-    return cert, key
-
-
-@pytest.fixture
-def tls_server(certificate: tuple[Path, Path]) -> Iterator[Callable[[bool], Loopback]]:
-    """Makes a server that speaks TLS, and may want a client certificate; it ends with the test."""
-    servers: list[Loopback] = []
-
-    def make(wants_certificate: bool) -> Loopback:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*certificate)
-        if wants_certificate:
-            context.verify_mode = ssl.CERT_REQUIRED
-            context.load_verify_locations(certificate[0])
-        server = Loopback(always(200, []))
-        server._server.socket = context.wrap_socket(server._server.socket, server_side=True)
-        server.start()
-        servers.append(server)
-        return server
-
-    yield make
-    for server in servers:
-        server.stop()
-
-
-@needs_openssl
-def test_tls(tls_server: Callable[[bool], Loopback], certificate: tuple[Path, Path]) -> None:
-    cert = str(certificate[0])
-    server = tls_server(False)
-    try:
-        assert cluster(server.address, tls=Tls(ca_file=cert)).list() == []
+def test_tls(authority: Authority) -> None:
+    ca = str(authority.ca)
+    with serving(always(200, []), server_context(authority.issue("broker"))) as server:
+        assert cluster(server.address, tls=Tls(ca_file=ca)).list() == []
         assert cluster(server.address, tls=Tls(insecure_skip_verify=True)).list() == []
-        assert cluster(f"https://{server.address}", tls=Tls(ca_file=cert)).list() == []
-        with pytest.raises(UnreachableError) as caught:
-            cluster(server.address, tls=Tls()).list()
-        assert "admin.tls.ca=FILE" in str(caught.value.fix)
+        assert cluster(f"https://{server.address}", tls=Tls(ca_file=ca)).list() == []
         with pytest.raises(UnreachableError) as caught:
             cluster(server.address).list()
         assert "admin.tls.enabled=true" in str(caught.value.fix)
-    finally:
-        server.stop()
 
 
-@needs_openssl
-def test_a_client_certificate(tls_server: Callable[[bool], Loopback], certificate: tuple[Path, Path]) -> None:
-    cert, key = map(str, certificate)
-    server = tls_server(True)
-    try:
-        assert cluster(server.address, tls=Tls(ca_file=cert, cert_file=cert, key_file=key)).list() == []
-        # the server's alert may be lost behind the closed connection: then the error can only guess
-        with pytest.raises((AuthError, UnreachableError)) as caught:
-            cluster(server.address, tls=Tls(ca_file=cert)).list()
-        assert "admin.tls.cert=FILE" in str(caught.value.fix)
-    finally:
-        server.stop()
-
-
-@needs_openssl
-def test_redirects_between_tls_and_plain(
-    tls_server: Callable[[bool], Loopback], certificate: tuple[Path, Path]
-) -> None:
-    server = tls_server(False)
-    try:
-        with serving(always(307, "", {"Location": f"https://{server.address}/"})) as plain:
-            with pytest.raises(UnreachableError) as caught:
-                cluster(plain.address).list()
-            assert "not trusted" in str(caught.value.cause)  # verification is not off because http was asked for
-            server.answer = always(307, "", {"Location": f"http://{plain.address}/"})
-            with pytest.raises(UnreachableError, match="no answer") as caught:
-                cluster(server.address, tls=Tls(ca_file=str(certificate[0]))).list()
-            assert "from https to" in str(caught.value.cause)
-            assert len(plain.asked) == 1
-    finally:
-        server.stop()
-
-
-def test_tls_to_a_plain_server() -> None:
-    with serving(always(200, [])) as server, pytest.raises(UnreachableError) as caught:
-        cluster(server.address, tls=Tls()).list()
-    assert "admin.tls.enabled=false" in str(caught.value.fix)
+def test_redirects_between_tls_and_plain(authority: Authority) -> None:
+    speaking_tls = server_context(authority.issue("broker"))
+    with serving(always(200, []), speaking_tls) as server, serving(always(200, [])) as plain:
+        plain.answer = always(307, "", {"Location": f"https://{server.address}/"})
+        with pytest.raises(UnreachableError) as caught:
+            cluster(plain.address).list()
+        assert "not trusted" in str(caught.value.cause)  # verification is not off because http was asked for
+        server.answer = always(307, "", {"Location": f"http://{plain.address}/"})
+        with pytest.raises(UnreachableError, match="no answer") as caught:
+            cluster(server.address, tls=Tls(ca_file=str(authority.ca))).list()
+        assert "from https to" in str(caught.value.cause)
+        assert len(plain.asked) == 1
 
 
 def test_tls_files_that_cannot_be_used(tmp_path: Path) -> None:

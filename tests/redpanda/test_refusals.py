@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from rpkpy.config.settings import Sasl
 from rpkpy.errors import AuthError, RefusedError, RpkpyError, UnreachableError
 from rpkpy.redpanda.refusals import error_of, message_of
 
@@ -56,7 +57,7 @@ URL = "http://127.0.0.1:9644/v1/transform/deploy"
 )
 def test_the_brokers_texts(status: int, message: str, kind: type[RpkpyError], advice: str) -> None:
     body = json.dumps({"message": message, "code": status}).encode()
-    error = error_of('deploy transform "up"', "POST", URL, status, body, user="admin")
+    error = error_of('deploy transform "up"', "POST", URL, status, body, sasl=Sasl(user="admin", password="x"))
     assert type(error) is kind
     assert error.message.startswith(f'unable to deploy transform "up": {message}')
     assert advice in str(error.fix)
@@ -65,7 +66,7 @@ def test_the_brokers_texts(status: int, message: str, kind: type[RpkpyError], ad
 
 def test_nobody_is_told_to_log_in() -> None:
     for status in (401, 403):
-        error = error_of("list transforms", "GET", URL, status, b"", user="")
+        error = error_of("list transforms", "GET", URL, status, b"", sasl=None)
         assert type(error) is AuthError
         assert "-X user=" in str(error.fix)
 

@@ -5,7 +5,6 @@ import builtins
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,11 +23,9 @@ from rpkpy.redpanda import schema_registry
 from rpkpy.redpanda.schema_registry import RegistryClient, connect
 from tests.engine.guest import compile_guest, run, values
 from tests.engine.test_schema_registry import OUT, SUBJECT, TEXT, call, data, number, show
+from tests.fakes.certificates import Authority, server_context
 from tests.fakes.schema_registry import FakeRegistry
 from tests.redpanda.loopback import Asked, Loopback, Reply, serving
-from tests.redpanda.test_http import certificate, needs_openssl, tls_server
-
-__all__ = ["certificate", "tls_server"]  # fixtures
 
 STRING = Definition(SchemaType.AVRO, '{"type":"string"}')
 
@@ -266,27 +263,23 @@ def test_a_bearer_token_is_sent_as_one() -> None:
         assert server.asked[0].headers["authorization"] == "Bearer a.b.c"
 
 
-@needs_openssl
-def test_tls(certificate: tuple[Path, Path], tls_server: Callable[[bool], Loopback]) -> None:
-    server = tls_server(False)
-    server.answer = FakeRegistry()
-    cert, _ = certificate
-    for tls in (Tls(ca_file=str(cert)), Tls(insecure_skip_verify=True)):
-        with closing(client(server.address, tls=tls)) as connected:
-            assert connected.create("s", STRING, nothing) == 1
-    with (
-        closing(client(server.address, tls=Tls())) as connected,
-        pytest.raises(SchemaNotAvailable, match="CERTIFICATE_VERIFY_FAILED"),
-    ):
-        connected.create("s", STRING, nothing)
+def test_tls(authority: Authority) -> None:
+    with serving(FakeRegistry(), server_context(authority.issue("registry"))) as server:
+        for tls in (Tls(ca_file=str(authority.ca)), Tls(insecure_skip_verify=True)):
+            with closing(client(server.address, tls=tls)) as connected:
+                assert connected.create("s", STRING, nothing) == 1
+        with (
+            closing(client(server.address, tls=Tls())) as connected,
+            pytest.raises(SchemaNotAvailable, match="CERTIFICATE_VERIFY_FAILED"),
+        ):
+            connected.create("s", STRING, nothing)
 
 
-@needs_openssl
-def test_client_certificates(certificate: tuple[Path, Path], tls_server: Callable[[bool], Loopback]) -> None:
-    server = tls_server(True)
-    server.answer = FakeRegistry()
-    cert, key = map(str, certificate)
-    with closing(client(server.address, tls=Tls(cert, cert, key))) as connected:
+def test_client_certificates(authority: Authority) -> None:
+    ours = authority.issue("client")
+    tls = Tls(str(authority.ca), str(ours.cert), str(ours.key))
+    wanting = server_context(authority.issue("registry"), clients=authority.ca)
+    with serving(FakeRegistry(), wanting) as server, closing(client(server.address, tls=tls)) as connected:
         assert connected.create("s", STRING, nothing) == 1
 
 

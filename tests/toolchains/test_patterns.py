@@ -23,7 +23,8 @@ from tests.toolchains.json_values import NAMES, VALUES
 from tests.toolchains.workbench import Build
 
 LANGUAGES = [
-    pytest.param(key, marks=pytest.mark.toolchain(key)) for key in ("go", "rust", "c", "cpp", "javascript", "python")
+    pytest.param(key, marks=pytest.mark.toolchain(key))
+    for key in ("go", "rust", "c", "cpp", "javascript", "typescript", "python")
 ]
 # MicroPython copies values more often than others, so that in 2 MiB smaller records pass.
 SMALLER = ("python",)

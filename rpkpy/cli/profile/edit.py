@@ -23,7 +23,7 @@ def command(
 
     What you save is checked before it takes the profile's place. Secrets are shown.
     """
-    from rpkpy.cli.profile.editor import edited
+    from rpkpy.cli.editor import edited
     from rpkpy.config import profiles, rpk_yaml, sources
     from rpkpy.config.yaml_file import Section
 

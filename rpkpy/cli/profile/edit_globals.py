@@ -12,7 +12,7 @@ rpkpy profile edit-globals
 
 def command(ctx: typer.Context) -> None:
     """Open the globals in your editor: VISUAL, else EDITOR, else vi. What you save is checked first."""
-    from rpkpy.cli.profile.editor import edited
+    from rpkpy.cli.editor import edited
     from rpkpy.config import globals, rpk_yaml
     from rpkpy.config.overrides import Overrides
     from rpkpy.config.yaml_file import Section

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rpkpy.cli.context import Context
-from rpkpy.cli.topic.connection import boolean, connect, numbers, seconds
+from rpkpy.cli.kafka import boolean, connect, numbers, seconds
 from rpkpy.errors import UsageError
 from rpkpy.text import printable
 

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from rpkpy.cli.context import Context
+from rpkpy.cli.kafka import connect, emit_outcomes, pairs
 from rpkpy.cli.render import FormatOption, check_format
-from rpkpy.cli.topic.connection import connect, emit_outcomes, pairs
 
 EXAMPLES = """
 rpkpy topic create customer customer_masked

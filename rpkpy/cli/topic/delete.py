@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from rpkpy.cli.context import Context
+from rpkpy.cli.kafka import connect, emit_outcomes
 from rpkpy.cli.render import FormatOption, check_format
-from rpkpy.cli.topic.connection import connect, emit_outcomes
 
 EXAMPLES = """
 rpkpy topic delete foo bar

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rpkpy.cli.context import Context
+from rpkpy.cli.kafka import connect
 from rpkpy.cli.render import FormatOption, check_format, emit, table
-from rpkpy.cli.topic.connection import connect
 from rpkpy.text import printable
 
 if TYPE_CHECKING:

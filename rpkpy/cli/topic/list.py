@@ -1,16 +1,14 @@
 """`rpkpy topic list`."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from rpkpy.cli.context import Context
-from rpkpy.cli.render import FormatOption, check_format, emit, table
-from rpkpy.cli.topic.connection import connect
+from rpkpy.cli.kafka import connect
+from rpkpy.cli.render import FormatOption, check_format, emit
+from rpkpy.cli.topic.tables import partitions_tables, topics_table
 from rpkpy.errors import UsageError
-
-if TYPE_CHECKING:
-    from rpkpy.kafka.topics import Topic
 
 EXAMPLES = """
 rpkpy topic list
@@ -41,26 +39,11 @@ def command(
         found = kafka_topics.matching(found, topics, regex=regex)
     elif not internal:
         found = [topic for topic in found if not topic.internal]
-    emit(context, found, format, text=_detailed if detailed else _plain, wide=_detailed, shape=list[kafka_topics.Topic])
-
-
-def _plain(topics: "list[Topic]") -> str:
-    return table(("NAME", "PARTITIONS", "REPLICAS"), [(each.name, each.partitions, each.replicas) for each in topics])
-
-
-def _detailed(topics: "list[Topic]") -> str:
-    parts = []
-    for topic in topics:
-        internal = " (internal)" if topic.internal else ""
-        rows = [
-            (each.partition, each.leader, "-", _ids(each.replicas), each.error or "")
-            for each in topic.partition_details
-        ]
-        lines = table(("PARTITION", "LEADER", "EPOCH", "REPLICAS", ""), rows).splitlines()
-        head = f"{topic.name}{internal}, {topic.partitions} partitions, {topic.replicas} replicas"
-        parts.append("\n".join([head, *(f"      {line}".rstrip() for line in lines)]))
-    return "\n\n".join(parts) + "\n" if parts else ""
-
-
-def _ids(numbers: tuple[int, ...]) -> str:
-    return f"[{' '.join(map(str, numbers))}]"
+    emit(
+        context,
+        found,
+        format,
+        text=partitions_tables if detailed else topics_table,
+        wide=partitions_tables,
+        shape=list[kafka_topics.Topic],
+    )

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from rpkpy.cli.context import Context
-from rpkpy.cli.topic.connection import pairs, seconds
+from rpkpy.cli.kafka import pairs, seconds
 from rpkpy.errors import UsageError
 
 EXAMPLES = """

@@ -74,7 +74,7 @@ def _read(context: Context, stream: BinaryIO, format: str, idle: Callable[[], No
 def _consume(
     context: Context, topic: str, offset: str, partitions: Sequence[str], idle: Callable[[], None]
 ) -> Generator[Placed, None, None]:
-    from rpkpy.cli.topic.connection import connect, numbers
+    from rpkpy.cli.kafka import connect, numbers
     from rpkpy.kafka import consume
     from rpkpy.kafka import span as spans
 

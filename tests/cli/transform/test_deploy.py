@@ -163,6 +163,27 @@ def test_a_module_the_broker_would_refuse(shell: Shell) -> None:
     assert len(shell.server.asked) == 1
 
 
+def test_a_module_that_is_too_large(shell: Shell) -> None:
+    large = embed.write_section(modules.identity(), "padding", bytes(10 << 20))
+    shell.write(module=large)
+    outcome = shell.deploy()
+    assert (outcome.code, outcome.stdout) == (3, "")
+    assert "data_transforms_binary_max_size" in outcome.err
+    assert shell.server.asked == []
+    shell.write(PROJECT + "cluster: {data_transforms_binary_max_size: 16777216}\n", module=large)
+    assert shell.deploy().code == 0
+    assert shell.server.asked[0].body.endswith(large)
+
+
+def test_no_cluster_takes_so_much(shell: Shell) -> None:
+    shell.write()
+    with (shell.cli.cwd / "mask.wasm").open("r+b") as file:
+        file.truncate((128 << 20) + 1)  # sparse
+    outcome = shell.deploy("--no-validate", "--force")
+    assert (outcome.code, shell.server.asked) == (2, [])
+    assert "128 MiB" in outcome.err
+
+
 def test_the_limits_are_the_projects(shell: Shell) -> None:
     shell.write(module=modules.transform(memory='(memory (export "memory") 100)'))  # 6.25 MiB
     assert shell.deploy().code == 3
@@ -286,21 +307,36 @@ def test_a_folder_with_a_stray_manifest(shell: Shell, tmp_path: Path) -> None:
     assert shell.deploy("--name", "x", "-i", "a", "-o", "b").code == 2
 
 
-def test_on_a_terminal_missing_topics_are_asked_for(shell: Shell) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
-    shell.write("name: mask\n")
+
+def on_a_terminal(shell: Shell, answers: str) -> tuple[io.StringIO, Terminal]:
+    """Deploy with `answers` typed at a terminal: standard output (a file) and standard error (the terminal)."""
     stdout, stderr = io.StringIO(), Terminal()
     context = Context(
-        stdin=Terminal("customer\nmasked,audit\n"),
+        stdin=Terminal(answers),
         stdout=stdout,
         stderr=stderr,
         environ=shell.cli.env | {"RPK_BROKERS": "127.0.0.1:1"},
         cwd=shell.cli.cwd,
     )
     assert main(["transform", "deploy", "-X", f"admin.hosts={shell.server.address}"], context) == 0
+    return stdout, stderr
+
+
+def test_on_a_terminal_a_large_module_shows_how_far_it_is(shell: Shell) -> None:
+    shell.write(module=embed.write_section(modules.identity(), "padding", bytes(3 << 20)))
+    stdout, stderr = on_a_terminal(shell, "")
+    assert "Sending mask.wasm" in stderr.getvalue()
+    assert "3.1/3.1 MB" in stderr.getvalue()
+    assert stdout.getvalue() == 'transform "mask" deployed.\n'
+
+
+def test_on_a_terminal_missing_topics_are_asked_for(shell: Shell) -> None:
+    shell.write("name: mask\n")
+    stdout, stderr = on_a_terminal(shell, "customer\nmasked,audit\n")
     assert (shell.sent["input_topic"], shell.sent["output_topics"]) == ("customer", ["masked", "audit"])
     assert "Input topic: Output topic: " in stderr.getvalue()
     assert stdout.getvalue() == 'transform "mask" deployed.\n'

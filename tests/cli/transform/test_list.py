@@ -1,4 +1,4 @@
-"""`rpkpy transform list`: beyond the recorded runs (tests/redpanda/test_wire.py)."""
+"""`rpkpy transform list`: beyond the recorded runs (tests/cli/wire)."""
 
 import json
 import signal

@@ -1,7 +1,6 @@
-"""`rpkpy transform logs` on a real Kafka: the recorded runs of rpk, and where rpk hangs or leaves out."""
+"""`rpkpy transform logs` on a real Kafka, beyond the recorded runs (tests/cli/wire): where rpk hangs or leaves out."""
 
 import io
-import json
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -16,7 +15,7 @@ from rpkpy.redpanda import transform_logs
 from rpkpy.redpanda.transform_logs import TOPIC, LogEvent
 from tests.cli.harness import Cli, Outcome
 from tests.kafka.fixture import TestKafka
-from tests.redpanda.recorded_logs import EVENTS, JSON, TEXT, WIDE
+from tests.redpanda.recorded_logs import EVENTS, TEXT
 
 Write = Callable[..., None]
 
@@ -55,27 +54,6 @@ def logs(cli: Cli, kafka: TestKafka) -> Callable[..., Outcome]:
 
 
 pytestmark = pytest.mark.kafka
-
-
-def test_as_recorded(logs: Callable[..., Outcome], write: Write) -> None:
-    write("recorded", EVENTS)
-    write("neighbour", EVENTS[:2])
-
-    def out(*args: str) -> str:
-        outcome = logs("recorded", *args)
-        assert (outcome.code, outcome.err) == (0, "")
-        return outcome.stdout
-
-    assert out() == TEXT
-    assert out("--head", "100") == TEXT
-    assert out("--head", "1") == "hello\n"
-    assert out("--tail", "2") == "".join(TEXT.splitlines(keepends=True)[-2:])
-    assert out("--format", "wide") == WIDE
-    entries = [json.loads(line) for line in out("--format", "json").splitlines()]
-    assert entries == [json.loads(line.replace('"up"', '"recorded"')) for line in JSON.splitlines()]
-    assert out("--since", "2023-11-14", "--until", "2023-11-14T22:13:22Z") == "hello\nwarn line\n"
-    assert out("--until", "1700000003000") == "hello\nwarn line\npart one, \n"
-    assert out("--since", "1700000009000") == "last\n"
 
 
 def test_records_are_found_in_whatever_partition(logs: Callable[..., Outcome], write: Write) -> None:

@@ -1,0 +1,1 @@
+"""`rpkpy cluster config`."""

@@ -1,0 +1,1 @@
+"""A schema registry's HTTP API, for people."""
