@@ -1,6 +1,7 @@
 """The gallery of patterns: every pattern in every language gives the same records, those of its fixtures."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from rpkpy.batches import codec
 from rpkpy.batches.record import Record
 from rpkpy.engine import Instance
 from rpkpy.project import manifest, scaffold
-from rpkpy.toolchains import languages
+from rpkpy.toolchains import languages, process
 from rpkpy.wasm import validate
 from tests.toolchains import masking_reference
 from tests.toolchains.gallery import Gallery, cells
@@ -34,6 +35,9 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Gallery:
 def test_each_cell_builds_validates_and_passes_its_fixtures(gallery: Gallery, language: str, pattern: str) -> None:
     build = gallery.build(language, pattern)
     project = manifest.load(build.root / "transform.yaml")
+    if language == "typescript":
+        types = process.ask(["npm", "run", "--silent", "typecheck"], env=os.environ, cwd=build.root, timeout_s=120)
+        assert types.code == 0, types.out
     verdict = validate.check(build.out.read_bytes(), project.limits())
     assert verdict.ok, verdict
     report = gallery.suite(build, pattern).run()
