@@ -26,11 +26,6 @@ CELLS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def gallery(tmp_path_factory: pytest.TempPathFactory) -> Gallery:
-    return Gallery(tmp_path_factory.mktemp("gallery"))
-
-
 @pytest.mark.parametrize(("language", "pattern"), CELLS)
 def test_each_cell_builds_validates_and_passes_its_fixtures(gallery: Gallery, language: str, pattern: str) -> None:
     build = gallery.build(language, pattern)

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from rpkpy.batches import codec
 from rpkpy.batches.record import Record
-from rpkpy.engine import CompiledModule, Engine, GuestTrap, Instance
-from rpkpy.project import manifest
+from rpkpy.engine import CompiledModule, GuestTrap, Instance
+from rpkpy.project.fixtures.running import Bench
 from tests.toolchains import masking_reference
+from tests.toolchains.gallery import WHICH, Gallery
 from tests.toolchains.json_values import NAMES, VALUES
-from tests.toolchains.workbench import Build
 
 LANGUAGES = [
     pytest.param(key, marks=pytest.mark.toolchain(key))
@@ -35,10 +35,10 @@ FIELDS = "email, phone, card_number, street"
 class Guest:
     """A module built from a template, compiled once, and instances of it."""
 
-    def __init__(self, build: Build) -> None:
-        limits = manifest.load(build.root / "transform.yaml").limits()
-        self.root = build.root
-        self.module: CompiledModule = Engine(limits).compile(build.out.read_bytes())
+    def __init__(self, root: Path, bench: Bench) -> None:
+        self.root = root
+        self.module: CompiledModule = bench.module
+        self.environment = {WHICH: bench.environment[WHICH]} if WHICH in bench.environment else {}
 
     def start(self, env: dict[str, str], logs: list[tuple[int, bytes]] | None = None) -> Instance:
         """A running instance that writes to the topic `out`; its log goes to `logs`."""
@@ -48,7 +48,7 @@ class Guest:
             name="demo",
             input_topic="in",
             output_topics=["out"],
-            env=env,
+            env={**self.environment, **env},
             on_log=lambda stream, text: kept.append((stream, bytes(text))),
         )
         try:
@@ -60,14 +60,13 @@ class Guest:
 
 
 @pytest.fixture(scope="module")
-def guest(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Guest]:
+def guest(gallery: Gallery) -> Callable[[str, str], Guest]:
     built: dict[tuple[str, str], Guest] = {}
 
     def make(language: str, pattern: str) -> Guest:
         if (language, pattern) not in built:
-            build = Build.of(tmp_path_factory.mktemp(language) / pattern, language, pattern)
-            build()
-            built[language, pattern] = Guest(build)
+            build = gallery.build(language, pattern)
+            built[language, pattern] = Guest(build.root, gallery.bench(build, pattern))
         return built[language, pattern]
 
     return make
