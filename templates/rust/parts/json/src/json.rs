@@ -62,7 +62,8 @@ impl<'a> Iterator for Items<'a> {
         let mut key = "";
         if self.is_object {
             (key, left) = left.split_at(string_len(left));
-            left = left.trim_start_matches(SPACES)[1..].trim_start_matches(SPACES); // behind the colon
+            let value = &left.trim_start_matches(SPACES)[1..]; // behind the colon
+            left = value.trim_start_matches(SPACES);
         }
         let (value, left) = left.split_at(value_len(left));
         self.left = left;

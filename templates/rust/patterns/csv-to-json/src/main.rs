@@ -21,7 +21,8 @@ fn main() {
             let _ = std::io::stderr().write_all(warning.as_bytes());
             return Ok(());
         };
-        let members = columns.iter().zip(&cells).map(|(name, cell)| format!("{}:{}", json::quote(name), json::quote(cell)));
+        let members =
+            columns.iter().zip(&cells).map(|(name, cell)| format!("{}:{}", json::quote(name), json::quote(cell)));
         let object = format!("{{{}}}", members.collect::<Vec<_>>().join(","));
         let headers = record.headers().to_vec();
         writer.write(BorrowedRecord::new_with_headers(record.key(), Some(object.as_bytes()), headers))
