@@ -15,11 +15,15 @@ import tempfile
 import time
 from pathlib import Path
 
+from platformdirs import user_cache_path
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from rpkpy.errors import RpkpyError
 from rpkpy.text import printable
+from rpkpy.toolchains import interpreters
+from rpkpy.toolchains.base import BuildRequest
 
 console = Console(highlight=False)
 
@@ -67,9 +71,10 @@ class Demo:
 
 def play(demo: Demo) -> None:
     """The whole life of a transform."""
+    written_in = language()
     demo.rpkpy("local", "start")
     project = demo.home / "mask"
-    demo.rpkpy("transform", "init", "mask", "--lang", "c", "--pattern", "masking")
+    demo.rpkpy("transform", "init", "mask", "--lang", written_in, "--pattern", "masking")
     demo.rpkpy("transform", "build", cwd=project)
     demo.rpkpy("transform", "validate", cwd=project)
     demo.rpkpy("topic", "create", "customer", "customer_masked")
@@ -94,6 +99,19 @@ def play(demo: Demo) -> None:
 
     demo.rpkpy("transform", "list")
     demo.rpkpy("transform", "logs", "mask")
+
+
+def language() -> str:
+    """Python, when its interpreter is here or can be built; else C."""
+    cache = Path(os.environ.get("RPKPY_CACHE_DIR") or user_cache_path("rpkpy"))
+    folder = Path()  # of no project: nothing but the runtime is built
+    request = BuildRequest(folder, "", folder, (), os.environ, cache, lambda line: console.print(line, style="dim"))
+    try:
+        interpreters.runtime("python", request)
+    except RpkpyError as error:
+        console.print(Text(f"No Python here, so the demo goes on in C: {error.message}"), style="yellow")
+        return "c"
+    return "python"
 
 
 def one_line(sample: dict[str, object]) -> bool:

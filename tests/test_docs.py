@@ -4,27 +4,29 @@ import re
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rpkpy.cli.commands import ROOT, Group
+from rpkpy.project import scaffold
 
 ROOT_FOLDER = Path(__file__).resolve().parent.parent
 DOCS = ROOT_FOLDER / "docs"
 
 
-def update_docs() -> object:
-    """The module that writes the help into the pages."""
+def script(name: str) -> Any:
+    """A module of the folder scripts/."""
     sys.path.insert(0, str(ROOT_FOLDER / "scripts"))
     try:
-        return import_module("update_docs")
+        return import_module(name)
     finally:
         sys.path.pop(0)
 
 
 def test_help_in_the_docs_is_what_the_commands_print(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    stale = update_docs().stale_pages(write=False)  # type: ignore[attr-defined]
+    stale = script("update_docs").stale_pages(write=False)
     assert stale == [], "run `python scripts/update_docs.py`"
 
 
@@ -46,3 +48,19 @@ def test_readme_names_the_two_commands() -> None:
     readme = (ROOT_FOLDER / "README.md").read_text(encoding="utf-8")
     assert "scripts/demo" in readme
     assert "scripts/test" in readme
+
+
+def test_the_page_of_patterns_has_every_cell_and_no_other() -> None:
+    page = (DOCS / "patterns.md").read_text(encoding="utf-8")
+    update = script("update_patterns")
+    sizes, fuel = update.known(page)
+    cells = {
+        (template.folder.name, pattern)
+        for template in scaffold.load_all()
+        for pattern in template.patterns
+        if template.folder.name not in update.UNMEASURED
+    }
+    assert set(sizes) == set(fuel) == cells, "run `python scripts/update_patterns.py LANGUAGE...`"
+    assert update.BLOCK.sub(lambda _: update.render(sizes, fuel), page) == page, (
+        "run `python scripts/update_patterns.py`"
+    )

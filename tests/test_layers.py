@@ -12,12 +12,14 @@ PACKAGE = Path(__file__).resolve().parent.parent / "rpkpy"
 LAYERS = (
     ("__main__",),
     ("cli",),
+    ("dev", "doctor"),
     ("deployment", "host", "testing"),
     ("redpanda", "project"),
     ("kafka", "rows_file", "toolchains"),
     ("runtimes",),
     ("engine",),
-    ("archive", "batches", "config", "wasm"),
+    ("batches", "config", "download", "wasm"),
+    ("archive",),
     ("atomic", "errors", "text", "trust", "version"),
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}

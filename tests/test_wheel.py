@@ -62,25 +62,39 @@ def test_a_wheel_carries_the_licences_of_what_is_compiled_in(wheel: Path) -> Non
         assert f"{data['title']} {data['version']}" in text
 
 
-@pytest.mark.toolchain("javascript")
-def test_an_installed_rpkpy_builds_javascript_with_nothing_else(tmp_path: Path) -> None:
-    """The wheel carries the runtime: neither zig nor a cache nor Node is there."""
-    module, _ = runtime()
-    micropython.runtime()  # a wheel of a release carries them all
-    site = tmp_path / "site"
-    zipfile.ZipFile(_built(tmp_path, {"RPKPY_WHEEL_NEEDS_RUNTIMES": "1"})).extractall(site)
-    assert (site / "rpkpy" / "runtimes" / "modules" / "javascript.wasm").read_bytes() == module
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a release's wheel, which carries every runtime, puts into site-packages."""
+    javascript, python = runtime()[0], micropython.runtime()[1]
+    folder = tmp_path_factory.mktemp("release")
+    zipfile.ZipFile(_built(folder, {"RPKPY_WHEEL_NEEDS_RUNTIMES": "1"})).extractall(folder / "site")
+    modules = folder / "site" / "rpkpy" / "runtimes" / "modules"
+    assert (modules / "javascript.wasm").read_bytes() == javascript
+    assert (modules / "python.wasm").read_bytes() == python
+    return folder / "site"
+
+
+@pytest.mark.toolchain("javascript", "python")
+@pytest.mark.parametrize("language", ["javascript", "python"])
+def test_an_installed_rpkpy_builds_with_nothing_else(release: Path, tmp_path: Path, language: str) -> None:
+    """The wheel carries the runtimes: neither zig nor a cache nor Node is there. What it makes masks records."""
     code = (
         "import importlib.util, sys; found = importlib.util.find_spec;"
         " importlib.util.find_spec = lambda name, *more: None if name == 'ziglang' else found(name, *more);"
         " from rpkpy.cli.main import main; sys.exit(main(sys.argv[1:]))"
     )
-    env = {"PYTHONPATH": str(site), "PATH": "", "HOME": str(tmp_path)}
-    for folder, arguments in ((tmp_path, ("init", "mask", "--lang", "javascript")), (tmp_path / "mask", ("build",))):
+    env = {"PYTHONPATH": str(release), "PATH": "", "HOME": str(tmp_path)}
+
+    def rpkpy(*arguments: str, folder: Path) -> None:
         command = [sys.executable, "-c", code, "transform", *arguments]
-        done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False)
-        assert done.returncode == 0, done.stderr
+        done = subprocess.run(command, cwd=folder, env=env, capture_output=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+
+    rpkpy("init", "mask", "--lang", language, "--pattern", "masking", folder=tmp_path)
+    rpkpy("build", folder=tmp_path / "mask")
     assert (tmp_path / "mask" / "mask.wasm").is_file()
+    rpkpy("validate", folder=tmp_path / "mask")
+    rpkpy("test", folder=tmp_path / "mask")
 
 
 def test_an_installed_rpkpy_makes_a_project(wheel: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hosts import instance
 from workloads import Feeds, Guest
 
 from rpkpy.engine import Engine, Instance
+from rpkpy.wasm.limits import Limits
 
 _STATM = Path("/proc/self/statm")
 
@@ -51,12 +52,13 @@ def two_threads(guest: Guest, feeds: Feeds, *, rounds: int, seconds: float) -> d
 def warm_start(guest: Guest, *, rounds: int) -> dict[str, float]:
     """Medians in ms: loading the module from the cache of compiled code, and an instance up to its first read."""
     loads, starts = [], []
+    limits = Limits(memory_bytes=guest.memory_bytes)
     with tempfile.TemporaryDirectory() as folder:
         cache = Path(folder) / "cache"
-        with instance(Engine(cache_dir=cache).compile(guest.wasm), guest) as one:
+        with instance(Engine(limits, cache_dir=cache).compile(guest.wasm), guest) as one:
             one.start()
         for _ in range(max(rounds, 5)):
-            engine = Engine(cache_dir=cache)
+            engine = Engine(limits, cache_dir=cache)
             begin = time.perf_counter()
             module = engine.compile(guest.wasm)
             loaded = time.perf_counter()

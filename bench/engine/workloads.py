@@ -11,12 +11,17 @@ import wasmtime
 
 from rpkpy.batches.codec import encode_batch
 from rpkpy.batches.record import Record
+from rpkpy.project import manifest
 from rpkpy.wasm.limits import BROKER
 
 ROOT = Path(__file__).parents[2]
 FEED_BYTES = 1024 * 1024
 BATCH_RECORDS = (1, 10, 100, 1000)
 _START_MS = 1_700_000_000_000
+
+
+class NotMade(Exception):
+    """A guest cannot be made here; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -75,16 +80,27 @@ def identity(_folder: Path) -> Guest:
 
 
 def masking(folder: Path) -> Guest:
-    """The C template's JSON masking, made in `folder` by `rpkpy transform init` and `build`."""
+    """The C template's JSON masking."""
+    return template(folder, "c", "masking")
+
+
+def template(folder: Path, language: str, pattern: str) -> Guest:
+    """A template's pattern, made in `folder` by `rpkpy transform init` and `build`, with the memory that it asks for.
+
+    NotMade with what rpkpy printed when it fails.
+    """
+    name = f"{language}-{pattern}"
     rpkpy = [sys.executable, "-m", "rpkpy", "transform"]
     for step, cwd in (
-        (["init", "masking", "--language", "c", "--pattern", "masking", "--install-deps", "false"], folder),
-        (["build"], folder / "masking"),
+        (["init", name, "--language", language, "--pattern", pattern, "--install-deps", "true"], folder),
+        (["build"], folder / name),
     ):
         done = subprocess.run([*rpkpy, *step], cwd=cwd, capture_output=True, text=True)
         if done.returncode:
-            raise RuntimeError(f"rpkpy transform {step[0]} failed:\n{done.stderr}")
-    return Guest((folder / "masking" / "masking.wasm").read_bytes(), {"MASK_FIELDS": "email,phone"})
+            raise NotMade(f"rpkpy transform {step[0]} failed:\n{done.stderr}")
+    limits = manifest.load(folder / name / "transform.yaml").limits()
+    env = {"MASK_FIELDS": "email,phone"} if pattern == "masking" else {}
+    return Guest((folder / name / f"{name}.wasm").read_bytes(), env, limits.memory_bytes)
 
 
 GUESTS = {"identity": identity, "masking": masking}

@@ -2,7 +2,8 @@
 
 import importlib
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import typer
@@ -93,6 +94,8 @@ class LeafCommand(TyperCommand):
     """A command whose help shows its examples first; takes the global options beside its own."""
 
     examples: str = ""
+    optional_values: Mapping[str, str] = MappingProxyType({})
+    """Options that may stand without a value, and the value that they have then."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -102,6 +105,15 @@ class LeafCommand(TyperCommand):
             option.opts = [flag for flag in option.opts if flag not in own]
             if option.opts:
                 self.params.append(option)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As ever, after the value of an option that stands without one is filled in."""
+        given = [*args, "-"]
+        filled = [
+            f"{flag}={self.optional_values[flag]}" if flag in self.optional_values and after.startswith("-") else flag
+            for flag, after in zip(args, given[1:], strict=True)
+        ]
+        return super().parse_args(ctx, filled)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Summary, examples, usage, arguments and options, global options."""
@@ -171,6 +183,7 @@ def load(name: str, member: Command) -> LeafCommand:
     command = typer_command(app)
     assert isinstance(command, LeafCommand)  # noqa: S101  # Typer makes what cls names
     command.examples = getattr(module, "EXAMPLES", "")
+    command.optional_values = getattr(module, "OPTIONAL_VALUES", {})
     command.hidden = member.hidden
     command.short_help = member.summary
     return command

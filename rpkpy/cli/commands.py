@@ -49,6 +49,7 @@ class Group:
 _T = "rpkpy.cli.transform."
 _L = "rpkpy.cli.local."
 _P = "rpkpy.cli.profile."
+_CLOUD = "rpkpy.cli.cloud."
 _R = "rpkpy.cli.registry."
 _C = "rpkpy.cli.cluster."
 
@@ -59,12 +60,19 @@ ROOT = Group(
             "Create, build, check, run and deploy transforms",
             {
                 "init": Command(_T + "init", "Create a project from a language template and a pattern"),
+                "patterns": Command(_T + "patterns", "List the patterns that a project can start from"),
                 "build": Command(_T + "build", "Compile the project to NAME.wasm"),
                 "validate": Command(_T + "validate", "Judge a module as the broker would, before deploying it"),
+                "inspect": Command(_T + "inspect", "Show what a module is made of: imports, memory, sizes, origin"),
                 "run": Command(_T + "run", "Pass records through a module on this machine"),
+                "bench": Command(
+                    _T + "bench", "Measure fuel, time and memory of each record, and what the limits leave"
+                ),
                 "test": Command(_T + "test", "Run the project's fixtures: records in, expected records out"),
+                "dev": Command(_T + "dev", "Build, test and deploy with each change, and show what goes through"),
                 "deploy": Command(_T + "deploy", "Deploy the built module to the cluster"),
                 "list": Command(_T + "list", "List deployed transforms", aliases=("ls",)),
+                "describe": Command(_T + "describe", "Show all that is known of a deployed transform"),
                 "logs": Command(_T + "logs", "Show what a transform printed", aliases=("log",)),
                 "pause": Command(_T + "pause", "Pause a transform, keeping its place"),
                 "resume": Command(_T + "resume", "Resume a paused transform"),
@@ -72,6 +80,7 @@ ROOT = Group(
             },
             aliases=("wasm", "transfrom"),
         ),
+        "doctor": Command("rpkpy.cli.doctor", "Find what is wrong with tools, project, profile and cluster"),
         "topic": Group(
             "Create, inspect, fill and read topics",
             {
@@ -188,6 +197,25 @@ ROOT = Group(
                 "print-globals": Command(_P + "print_globals", "Print the globals"),
                 "set-globals": Command(_P + "set_globals", "Set globals"),
                 "edit-globals": Command(_P + "edit_globals", "Open the globals in your editor"),
+            },
+        ),
+        "cloud": Group(
+            "Log in to Redpanda Cloud and select clusters there",
+            {
+                "login": Command(_CLOUD + "login", "Log in, in a browser or with client credentials"),
+                "logout": Command(_CLOUD + "logout", "Forget the login's token"),
+                "auth": Group(
+                    "The logins that rpk.yaml keeps",
+                    {
+                        "list": Command(_CLOUD + "auth.list", "List logins", aliases=("ls",)),
+                        "use": Command(_CLOUD + "auth.use", "Select a login"),
+                        "delete": Command(_CLOUD + "auth.delete", "Delete a login"),
+                    },
+                ),
+                "cluster": Group(
+                    "Clusters of Redpanda Cloud",
+                    {"select": Command(_CLOUD + "cluster.select", "Make a profile for a cluster", aliases=("use",))},
+                ),
             },
         ),
         "toolchain": Group(

@@ -3,6 +3,7 @@
 Nothing below `cli` reads `sys.stdout`, `os.environ` or the home folder; a command hands down what is needed.
 """
 
+import io
 import os
 import sys
 import time
@@ -101,10 +102,17 @@ class Context:
 
     @classmethod
     def of_process(cls) -> "Context":
-        """This process's streams, environment and folder; closed streams become empty ones."""
-        for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        """This process's streams, environment and folder. A closed stdin is empty; writing to a closed stdout fails."""
+        for name, mode, opened in (
+            ("stdin", "r", os.O_RDONLY),
+            ("stdout", "w", os.O_RDONLY),
+            ("stderr", "w", os.O_WRONLY),
+        ):
             if getattr(sys, name) is None:
-                setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
+                # a write to what is open for reading fails as one to the closed stream would: EBADF; nothing is
+                # buffered that would fail once more when the process ends
+                raw = os.fdopen(os.open(os.devnull, opened), f"{mode}b", buffering=0)
+                setattr(sys, name, io.TextIOWrapper(raw, encoding="utf-8", write_through=True))
         try:
             cwd = Path.cwd()
         except FileNotFoundError:  # it was deleted: commands that need no folder work, the others find nothing in it
@@ -185,6 +193,20 @@ class Context:
             raise UsageError(f"{question} is needed.", cause="The input ended.", fix=f"Pass {flag}.")
         return answer.strip() or default or self.prompt(question, flag=flag, default=default)
 
+    def prompt_secret(self, question: str, *, flag: str) -> str:
+        """Ask for a line that is not shown while it is typed; off a terminal, fail naming the flag."""
+        if not self.interactive:
+            raise UsageError(f"{question} is needed.", cause=NO_TERMINAL, fix=f"Pass {flag}.")
+        import getpass
+
+        try:
+            answer = getpass.getpass(f"{question}: ", stream=self.stderr)
+        except EOFError:
+            answer = ""
+        if not answer:
+            raise UsageError(f"{question} is needed.", cause="Nothing was typed.", fix=f"Pass {flag}.")
+        return answer
+
     def confirm(self, question: str, *, flag: str) -> bool:
         """Ask yes or no (no by default); off a terminal, fail naming the flag."""
         if not self.interactive:
@@ -230,9 +252,14 @@ class Context:
         if self._settings is None:
             from rpkpy.config import load
 
-            self._settings = load.settings(self.environ, self.cwd, self.dirs.config, self.options)
-            for warning in self._settings.warnings:
+            found = load.settings(self.environ, self.cwd, self.dirs.config, self.options)
+            for warning in found.warnings:
                 self.warn(warning)
+            if found.signs_in_with_cloud_login:
+                from rpkpy.cli.cloud.login_session import with_fresh_token
+
+                found = with_fresh_token(self, found)
+            self._settings = found
         return self._settings
 
     # Time.

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rpkpy.cli.context import Context
+from rpkpy.cli.facts import flat
 from rpkpy.cli.render import table
-from rpkpy.text import printable
 
 if TYPE_CHECKING:
     from rpkpy.wasm.verdict import Report, Verdict
@@ -30,7 +30,7 @@ def verdict_table(context: Context, report: "Report") -> str:
 def verdict_lines(report: "Report") -> str:
     """A line for each verdict, whatever its length."""
     rows = (
-        (item.rule, item.status, *(_flat(text or "") for text in (item.detail, item.broker_says, item.fix)))
+        (item.rule, item.status, *(flat(text or "") for text in (item.detail, item.broker_says, item.fix)))
         for item in report.verdicts
     )
     return table(("RULE", "VERDICT", "DETAIL", "BROKER", "FIX"), rows)
@@ -51,12 +51,8 @@ def summary(report: "Report") -> str:
 
 
 def _wrapped(verdict: "Verdict", width: int) -> Iterator[str]:
-    yield from textwrap.wrap(_flat(verdict.detail), width) or [""]
+    yield from textwrap.wrap(flat(verdict.detail), width) or [""]
     if verdict.status != "ok":
         for label, text in (("broker", verdict.broker_says), ("fix", verdict.fix)):
             if text:
-                yield from textwrap.wrap(f"{label}: {_flat(text)}", width, subsequent_indent="  ")
-
-
-def _flat(text: str) -> str:
-    return " ".join(printable(text).split())
+                yield from textwrap.wrap(f"{label}: {flat(text)}", width, subsequent_indent="  ")

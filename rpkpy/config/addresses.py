@@ -1,6 +1,7 @@
 """Addresses of clusters: what people write, checked and completed."""
 
 import re
+from ipaddress import ip_address
 
 KAFKA_PORT = 9092
 ADMIN_PORT = 9644
@@ -48,3 +49,11 @@ def http(text: str, default_port: int) -> str:
 def host_of(address: str) -> str:
     """The host of a completed address."""
     return parse(address)[1]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` (an IPv6 address with or without brackets) is this machine, without asking a name server."""
+    try:
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from rpkpy.config import addresses, rpk_yaml, sources, yaml_file
+from rpkpy.config import addresses, cloud_auths, rpk_yaml, sources, system_keyring, yaml_file
 from rpkpy.config.overrides import Overrides
-from rpkpy.config.settings import OAUTHBEARER, CloudAuth, HttpSettings, KafkaSettings, Sasl, Settings, Tls
+from rpkpy.config.settings import OAUTHBEARER, CloudAuth, CloudCluster, HttpSettings, KafkaSettings, Sasl, Settings, Tls
 from rpkpy.config.sources import Api, Apis
 from rpkpy.config.yaml_file import Section
 from rpkpy.errors import ConfigError
@@ -66,6 +66,7 @@ def settings(environ: Mapping[str, str], cwd: Path, config_dir: Path, options: O
     no_default = overrides.boolean("globals.no_default_cluster")
     if no_default is None:
         no_default = globals_.boolean("no_default_cluster")
+    admin_known = bool(admin.addresses)
     kafka, admin, registry = _guessed(kafka, admin, registry, overrides, default=not no_default)
 
     def seconds(name: str, default: float) -> float:
@@ -92,7 +93,9 @@ def settings(environ: Mapping[str, str], cwd: Path, config_dir: Path, options: O
         ),
         admin=HttpSettings(admin.addresses, admin.tls),
         registry=HttpSettings(registry.addresses, registry.tls),
+        admin_known=admin_known,
         cloud=cloud,
+        cloud_cluster=_cloud_cluster(profile),
         profile=profile.text("name") if profile else None,
         dial_timeout_s=dial_timeout_s,
         request_timeout_s=seconds("command_timeout", base.request_timeout_s),
@@ -189,14 +192,17 @@ def _cloud(document: Section | None, profile: Section | None, overrides: Overrid
     for auth in document.sections("cloud_auth") if document is not None and any(map(any, wanted)) else ():
         known = (auth.text("org_id"), auth.text("kind"))
         if known in wanted and (not found.org_id or known == wanted[0]):
-            secrets = (auth.text("client_id"), auth.text("client_secret"), auth.text("auth_token"))
-            found = CloudAuth(*known, auth.text("name"), *secrets)
-    client_id, client_secret = overrides.text("cloud.client_id"), overrides.text("cloud.client_secret")
-    return replace(
-        found,
-        client_id=found.client_id if client_id is None else client_id,
-        client_secret=found.client_secret if client_secret is None else client_secret,
-    )
+            found = cloud_auths.read(auth)
+    return cloud_auths.overridden(found, overrides.text("cloud.client_id"), overrides.text("cloud.client_secret"))
+
+
+def _cloud_cluster(profile: Section | None) -> CloudCluster | None:
+    """The cloud cluster of a profile that says that it is for one."""
+    cluster = profile.section("cloud_cluster") if profile is not None and profile.boolean("from_cloud") else None
+    if cluster is None:
+        return None
+    fields = ("cluster_id", "cluster_name", "resource_group", "cluster_type", "cluster_url")
+    return CloudCluster(*map(cluster.text, fields))
 
 
 def _sasl(sasl: Sasl | None, overrides: Overrides, cloud: CloudAuth) -> Sasl | None:
@@ -212,7 +218,8 @@ def _sasl(sasl: Sasl | None, overrides: Overrides, cloud: CloudAuth) -> Sasl | N
         error = overrides.fail("sasl.mechanism", why) if mechanism else ConfigError(f"kafka_api.sasl.mechanism: {why}.")
         error.fix = fix
         raise error
-    new = Sasl(chosen, old.user if user is None else user, old.password if password is None else password)
+    secret = system_keyring.resolved(old.password if password is None else password)
+    new = Sasl(chosen, old.user if user is None else user, secret)
     if chosen == OAUTHBEARER and not new.token:
         raise ConfigError("SASL mechanism OAUTHBEARER needs a token.", fix="Pass it with -X pass=token:TOKEN.")
     return new if new.user or new.password else None

@@ -69,17 +69,22 @@ def create(file: Path, name: str, fill: Callable[[Any], None], description: str 
     """
     with rpk_yaml.edit(file) as document:
         if name in rpk_yaml.profiles(document):
-            raise ConfigError(
-                f'unable to create profile "{name}": a profile of that name exists.',
-                fix=f"Take another name, or select it with `rpkpy profile use {name}`, or rename it first with"
-                " `rpkpy profile rename-to`.",
-            )
+            raise taken(name)
         _begin(document)
         profile = _append(document, name)
         fill(profile.data)
         if description:
             profile.data["description"] = description
         _select(document, profile)
+
+
+def taken(name: str) -> ConfigError:
+    """The error for a new profile whose name another one has."""
+    return ConfigError(
+        f'unable to create profile "{name}": a profile of that name exists.',
+        fix=f"Take another name, or select it with `rpkpy profile use {name}`, or rename it first with"
+        " `rpkpy profile rename-to`.",
+    )
 
 
 def change(file: Path, name: str | None, alter: Callable[[Any], None]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rpkpy.config import yaml_file
+from rpkpy.config.system_keyring import is_reference
 from rpkpy.config.upgrade import upgrade
 from rpkpy.config.yaml_file import Section
 from rpkpy.errors import ConfigError
@@ -68,10 +69,7 @@ def profiles(document: Section) -> dict[str, Section]:
 def masked(data: Any) -> Any:
     """A plain copy of `data` with every secret that is set replaced by asterisks."""
     if isinstance(data, dict):
-        return {
-            str(key): MASK if key in SECRETS and value not in (None, "") else masked(value)
-            for key, value in data.items()
-        }
+        return {str(key): MASK if _is_secret(key, value) else masked(value) for key, value in data.items()}
     if isinstance(data, list):
         return [masked(item) for item in data]
     return data
@@ -93,7 +91,12 @@ def exposure(document: Section) -> str | None:
     return None
 
 
+def _is_secret(key: Any, value: Any) -> bool:
+    """Whether `value` stands for a secret and is one: set, and no name of one in the keyring."""
+    return key in SECRETS and value not in (None, "") and not is_reference(value)
+
+
 def _holds_secret(data: Any) -> bool:
     if isinstance(data, dict):
-        return any((key in SECRETS and value not in (None, "")) or _holds_secret(value) for key, value in data.items())
+        return any(_is_secret(key, value) or _holds_secret(value) for key, value in data.items())
     return isinstance(data, list) and any(_holds_secret(item) for item in data)

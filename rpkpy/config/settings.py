@@ -40,6 +40,25 @@ class CloudAuth:
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
     auth_token: str = field(default="", repr=False)
+    organization: str = ""
+    refresh_token: str = field(default="", repr=False)
+
+
+SERVERLESS = "TYPE_SERVERLESS"
+
+
+@dataclass(frozen=True, slots=True)
+class CloudCluster:
+    """The cluster of Redpanda Cloud that a profile is for; `url` is that of its data plane.
+
+    `kind` is TYPE_DEDICATED, TYPE_BYOC or TYPE_SERVERLESS.
+    """
+
+    id: str = ""
+    name: str = ""
+    resource_group: str = ""
+    kind: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +91,25 @@ class HttpSettings:
 class Settings:
     """What every command needs to reach its cluster.
 
-    `warnings` are for the person: files that others may read, files left out.
+    `admin_known` says that the Admin API's address was given, not guessed. `cloud_cluster` is there where the
+    profile is for a cluster of Redpanda Cloud, `cloud` is the login for it. `warnings` are for the person: files that
+    others may read, files left out.
     """
 
     kafka: KafkaSettings = KafkaSettings()
     admin: HttpSettings = HttpSettings(("127.0.0.1:9644",))
     registry: HttpSettings = HttpSettings(("127.0.0.1:8081",))
+    admin_known: bool = False
     cloud: CloudAuth = CloudAuth()
+    cloud_cluster: CloudCluster | None = None
     profile: str | None = None
     dial_timeout_s: float = 3.0
     request_timeout_s: float = 10.0
     warnings: tuple[str, ...] = ()
+
+    @property
+    def signs_in_with_cloud_login(self) -> bool:
+        """Whether Kafka is reached with the login's own token, as in the profile of a serverless cluster."""
+        if self.cloud_cluster is None or self.cloud_cluster.kind != SERVERLESS:
+            return False
+        return self.kafka.sasl is None or self.kafka.sasl.token == self.cloud.auth_token

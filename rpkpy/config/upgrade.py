@@ -11,7 +11,7 @@ def upgrade(data: Any, version: int) -> None:
     """
     if not isinstance(data.get("version", version), int):
         return
-    auths = [auth for auth in _mappings(data.get("cloud_auth")) if auth.get("name")]
+    auths = [auth for auth in _mappings(data.get("cloud_auth")) if auth.get("name") and isinstance(auth["name"], str)]
     for auth in auths:
         if not auth.get("kind") and auth.get("client_id"):
             auth["kind"] = "client-credentials" if auth.get("client_secret") else "sso"

@@ -185,7 +185,7 @@ def edit(path: Path, prepare: Callable[[Section], None] = lambda section: None) 
     with ExitStack() as stack:
         with _writing(path):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            stack.enter_context(_locked(path.with_name(path.name + ".lock")))
+            stack.enter_context(locked(path.with_name(path.name + ".lock")))
         section = read(path) or parse(path, b"")
         prepare(section)
         before = dump(section.data)
@@ -209,10 +209,12 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path, wait_s: float | None = None) -> Iterator[None]:
+    """Hold the lock file `path`, made where it is missing; ConfigError where another one keeps it for `wait_s`."""
+    wait_s = _LOCK_WAIT_S if wait_s is None else wait_s
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        deadline = time.monotonic() + _LOCK_WAIT_S
+        deadline = time.monotonic() + wait_s
         while True:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -220,7 +222,7 @@ def _locked(path: Path) -> Iterator[None]:
             except BlockingIOError:
                 if time.monotonic() >= deadline:
                     raise ConfigError(
-                        f"{path} has been locked for {_LOCK_WAIT_S:.0f} s.",
+                        f"{path} has been locked for {wait_s:.0f} s.",
                         fix="Another rpkpy is writing the configuration: wait for it to end.",
                     ) from None
                 time.sleep(0.05)

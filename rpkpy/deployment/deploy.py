@@ -43,7 +43,8 @@ class Request:
 
     `file` is a path or an http(s) URL, None for the project's own build. Without `validate` neither the module nor
     the topics are looked at. `create_topics` makes missing topics, with
-    `partitions` or as many as the input has. `force` deploys a build older than the sources.
+    `partitions` or as many as the input has. `force` deploys a build older than the sources,
+    `ignore_unsupported` leaves out what the kind of cluster cannot do.
     """
 
     flags: Flags
@@ -52,6 +53,7 @@ class Request:
     create_topics: bool = False
     partitions: int | None = None
     force: bool = False
+    ignore_unsupported: bool = False
 
 
 def deploy(
@@ -65,7 +67,11 @@ def deploy(
     if request.partitions is not None and not request.create_topics:
         raise UsageError("--partitions is for the topics that --create-topics makes.", fix="Pass both, or none.")
     project = _project(cwd, request.flags)
-    spec = plan.specify(project, request.flags, ask)
+    spec, left_out = cluster.fit(
+        plan.specify(project, request.flags, ask), ignore_unsupported=request.ignore_unsupported
+    )
+    for part in left_out:
+        person.warn(f"{part} is left out: this cluster cannot do it.")
     with _module(request, project, spec, cwd) as module:
         plan.check_magic(module)
         if project and request.file is None and not request.force:

@@ -9,9 +9,10 @@
 Importing this package loads wasmtime (45 ms).
 """
 
+from rpkpy.engine.budget import RecordMeter
 from rpkpy.engine.instance import Instance
 from rpkpy.engine.module import CompiledModule, Engine
 from rpkpy.engine.output import Output, Stats
 from rpkpy.engine.trap import GuestTrap
 
-__all__ = ["CompiledModule", "Engine", "GuestTrap", "Instance", "Output", "Stats"]
+__all__ = ["CompiledModule", "Engine", "GuestTrap", "Instance", "Output", "RecordMeter", "Stats"]

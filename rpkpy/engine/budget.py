@@ -1,6 +1,7 @@
 """The fuel that a guest may use for starting and for each record (src/v/wasm/wasmtime.cc), and what it did use."""
 
 import ctypes
+from typing import Protocol
 
 from rpkpy.engine import fiber
 from rpkpy.engine.batch_memory import BatchMemory
@@ -13,6 +14,18 @@ _LEAST_INTERVAL = 10_000
 _ENDLESS = (1 << 63) - 1
 
 
+class RecordMeter(Protocol):
+    """Is told of each record that a metered guest reads."""
+
+    def begin(self) -> None:
+        """The guest is about to get a record."""
+        ...
+
+    def end(self, fuel: int) -> None:
+        """It asks for the next one, or for more input, having used this much fuel on the record."""
+        ...
+
+
 class Budget:
     """Counts one guest's fuel and ends it when it has used too much.
 
@@ -22,7 +35,9 @@ class Budget:
     shim's own instructions, some hundred a record, count as the guest's.
     """
 
-    def __init__(self, store: fiber.Store, memory: BatchMemory, fuel: int, *, metered: bool) -> None:
+    def __init__(
+        self, store: fiber.Store, memory: BatchMemory, fuel: int, *, metered: bool, meter: RecordMeter | None = None
+    ) -> None:
         self.used = 0
         """Fuel used since the guest began to start."""
         self.most = 0
@@ -31,6 +46,8 @@ class Budget:
         self._memory = memory
         self._fuel = fuel
         self._metered = metered
+        self._meter = meter
+        self._open = False  # a record has been read and is not done with
         self._box = ctypes.c_uint64(0)
         self._pointer = ctypes.addressof(self._box)
         self._mark = fuel if metered else _ENDLESS  # fuel left when it was last counted
@@ -42,10 +59,21 @@ class Budget:
 
     def on_record(self) -> None:
         """Refill for a record that is about to be read."""
-        self.look()
+        self.settle()
         fiber.set_fuel(self._context, self._fuel)
         self._mark = self._fuel
         self._since = self.used
+        self._open = True
+        if self._meter is not None:
+            self._meter.begin()
+
+    def settle(self) -> None:
+        """Count; the record at hand is done with. What the guest uses before it reads another is no record's."""
+        self.look()
+        if self._open:
+            self._open = False
+            if self._meter is not None:
+                self._meter.end(self.at_hand)
 
     def look(self) -> None:
         """Count, at an interval's end and when an input is done; the guest traps when it goes on with nothing left."""
@@ -76,9 +104,10 @@ class Budget:
     def lift(self) -> None:
         """Give fuel for what the host has to run in the store of a guest that has trapped."""
         self.look()
+        self._open = False
         fiber.set_fuel(self._context, _ENDLESS)
         self._mark = _ENDLESS
 
     def _weigh(self) -> None:
-        if self._memory.records_in:  # start-up is no record
+        if self._open:
             self.most = max(self.most, self.at_hand)

@@ -11,8 +11,7 @@ from rpkpy.batches import codec
 from rpkpy.engine import fiber, logs, shim
 from rpkpy.engine import schema_registry as registry_abi
 from rpkpy.engine.batch_memory import BatchMemory
-from rpkpy.engine.budget import Budget
-from rpkpy.engine.demangle import demangle
+from rpkpy.engine.budget import Budget, RecordMeter
 from rpkpy.engine.interrupts import DeferredSignals
 from rpkpy.engine.linking import MEMORY
 from rpkpy.engine.memory import GuestMemory, out_of_bounds
@@ -22,6 +21,7 @@ from rpkpy.engine.schema_registry import SchemaRegistry
 from rpkpy.engine.trap import GuestFault, GuestTrap
 from rpkpy.errors import InvalidError
 from rpkpy.wasm import abi
+from rpkpy.wasm.demangle import demangle
 from rpkpy.wasm.limits import MAX_TABLE_ELEMENTS
 from rpkpy.wasm.module import FuncType
 
@@ -40,8 +40,9 @@ class Instance:
     log event the broker would keep (fd 1 or 2). `clock` gives the milliseconds since the epoch that written records
     carry. `compression` is that of the batches in an Output. `schema_registry` answers the guest's questions for
     schemas; without it the registry is not enabled. `metered` counts each record's fuel exactly, for a microsecond a
-    record; otherwise a record's budget is exact to a 64th of it (see Budget). `check_crcs` tests the checksums of the
-    batches that come in. `wall_time_s` bounds one call of `start` or `process`, beside the fuel, to within some 50 ms.
+    record, and tells `meter`; otherwise a record's budget is exact to a 64th of it (see Budget). `check_crcs` tests the
+    checksums of the batches that come in. `wall_time_s` bounds one call of `start` or `process`, beside the fuel, to
+    within some 50 ms.
     `partition` is told of a record at which the guest fails; it may be set at any time.
 
     A guest that fails raises GuestTrap and is dead, as is one whose host raised (a signal, a failing `on_log`): make a
@@ -61,6 +62,7 @@ class Instance:
         clock: Callable[[], int] = _now_ms,
         schema_registry: SchemaRegistry | None = None,
         metered: bool = False,
+        meter: RecordMeter | None = None,
         check_crcs: bool = True,
         wall_time_s: float | None = None,
         partition: int | None = None,
@@ -100,7 +102,7 @@ class Instance:
             topics=output_topics,
             on_log=self._log,
         )
-        self._budget = Budget(store, self._batches, self._limits.fuel, metered=metered)
+        self._budget = Budget(store, self._batches, self._limits.fuel, metered=metered, meter=meter)
         self._park = fiber.Park(self._on_next)
         self._memory: GuestMemory | None = None
 
@@ -113,6 +115,8 @@ class Instance:
         except wasmtime.WasmtimeError as error:
             raise self._refused(str(error)) from None
         self._memory = GuestMemory(store, guest_memory)
+        for address, content in module.data:
+            self._memory.view[address : address + len(content)] = content
         store.define_memory(*MEMORY, guest_memory)
         store.define_memory("guest", "memory", guest_memory)
         store.define_memory("host", "batches", self._batches.memory)
@@ -129,7 +133,7 @@ class Instance:
         for key in dict.fromkeys(module.imports):
             if key[0] == abi.SCHEMA_REGISTRY:
                 store.define(*key, abi.LINK_TABLE[key], self._guarded(registry[key[1]]))
-            elif key != MEMORY:
+            else:
                 store.define_item(*key, store.export(made.result, shim.export_name(*key)))
         self._shim = made.result
 
@@ -258,6 +262,11 @@ class Instance:
                 batch.entries()
         raise codec.MalformedBatch("The record batches cannot be read.")
 
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes of memory that the guest has now."""
+        return self._memory.size() if self._memory else 0
+
     def interrupt(self) -> None:
         """End a guest that another thread runs: there GuestTrap comes out (`interrupted`) within some 50 ms.
 
@@ -369,7 +378,7 @@ class Instance:
             partition=self.partition,
             record_offset=offset,
             record_timestamp_ms=timestamp_ms,
-            memory_bytes=self._memory.size() if self._memory else 0,
+            memory_bytes=self.memory_bytes,
             fuel_used=fuel_used,
             guest_exit_code=fault.guest_exit_code,
             output=before,
@@ -407,7 +416,7 @@ class Instance:
     def _stats(self) -> Stats:
         """What was counted since the last time."""
         budget, before = self._budget, self._counted
-        budget.look()
+        budget.settle()
         records_in, records_out, guest_bytes = self._batches.counts()
         self._counted = (records_in, records_out, budget.used, self._logs_dropped)
         return Stats(

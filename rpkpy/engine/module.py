@@ -3,7 +3,7 @@
 import atexit
 import hashlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -48,8 +48,8 @@ def _wasmtime_engine() -> wasmtime.Engine:
 class CompiledModule:
     """A module in machine code, ready for any number of instances, in any thread.
 
-    `module` is prepared for the shim (see `linking`), `memory` is the type of the memory that it gets, None for a
-    module without one.
+    `module` is prepared for the shim (see `linking`); `memory` is the type of the memory that it gets, None for a
+    module without one, and `data` what is to be written there before it starts: (address, content).
     """
 
     def __init__(
@@ -58,11 +58,13 @@ class CompiledModule:
         module: wasmtime.Module,
         imports: Sequence[tuple[str, str]],
         memory: wasmtime.MemoryType | None,
+        data: Sequence[tuple[int, bytes]],
     ) -> None:
         self.engine = engine
         self.module = module
         self.imports = imports
         self.memory = memory
+        self.data = data
 
 
 class Engine:
@@ -77,8 +79,8 @@ class Engine:
         self.wasmtime_engine = _wasmtime_engine()
         self._cache = ModuleCache(cache_dir, self.wasmtime_engine) if cache_dir is not None else None
 
-    def compile(self, wasm: bytes, *, sha256: bytes | None = None) -> CompiledModule:
-        """Compile `wasm` and check that a broker could link it. `sha256` saves hashing it for the cache.
+    def compile(self, wasm: bytes) -> CompiledModule:
+        """Compile `wasm` and check that a broker could link it.
 
         Raises InvalidError for what is no module, for an import that the broker does not provide, and for a module
         without `_start` or `memory`.
@@ -89,46 +91,44 @@ class Engine:
                 cause="It does not begin with the magic bytes and version 1 of a core module.",
                 fix="Build the project with `rpkpy transform build`, or name the .wasm file that your compiler made.",
             )
+        prepared = linking.prepare(wasm)
         try:
-            compiled = self._compiled(wasm, linking.with_imported_memory, sha256)
+            compiled = self._compiled(prepared.code)
         except wasmtime.WasmtimeError as error:
             raise InvalidError("The module does not compile.", cause=str(error)) from None
         # Each look at a type makes objects on both sides of the C interface, so it is one look.
         imports = [(item.module, item.name or "", item.type) for item in compiled.imports]
-        memory = _check_imports(imports)
+        memory = None
+        if prepared.memory is not None:
+            memory = wasmtime.MemoryType(wasmtime.Limits(prepared.memory.minimum, prepared.memory.maximum))
+            imports.pop()
+        _check_imports(imports)
         _check_exports(compiled)
-        return CompiledModule(self, compiled, [(module, name) for module, name, _ in imports], memory)
+        names = [(module, name) for module, name, _ in imports]
+        return CompiledModule(self, compiled, names, memory, prepared.data)
 
     def shim(self) -> wasmtime.Module:
         """The shim that every instance is linked to."""
         with _shim_lock:
             if not _shims:
-                _shims.append(
-                    self._compiled(shim.text().encode(), lambda text: bytes(wasmtime.wat2wasm(text.decode())))
-                )
+                _shims.append(self._compiled(shim.text().encode()))
             return _shims[0]
 
-    def _compiled(
-        self, content: bytes, prepare: Callable[[bytes], bytes], sha256: bytes | None = None
-    ) -> wasmtime.Module:
-        """What `prepare` makes of `content`, in machine code; from the cache where that has it."""
+    def _compiled(self, content: bytes) -> wasmtime.Module:
+        """A module, binary or text, in machine code; from the cache where that has it."""
         if self._cache is None:
-            return wasmtime.Module(self.wasmtime_engine, prepare(content))
-        sha256 = hashlib.sha256(content).digest() if sha256 is None else sha256
+            return wasmtime.Module(self.wasmtime_engine, content)
+        sha256 = hashlib.sha256(content).digest()
         compiled = self._cache.load(sha256)
         if compiled is None:
-            compiled = wasmtime.Module(self.wasmtime_engine, prepare(content))
+            compiled = wasmtime.Module(self.wasmtime_engine, content)
             self._cache.store(sha256, compiled)
         return compiled
 
 
-def _check_imports(imports: Sequence[tuple[str, str, object]]) -> wasmtime.MemoryType | None:
-    """The type of the memory that a prepared module gets; InvalidError for an import that no broker provides."""
-    memory = None
+def _check_imports(imports: Sequence[tuple[str, str, object]]) -> None:
+    """InvalidError for an import that no broker provides."""
     for module, name, type in imports:
-        if (module, name) == linking.MEMORY and isinstance(type, wasmtime.MemoryType):
-            memory = type
-            continue
         expected = abi.LINK_TABLE.get((module, name))
         if not isinstance(type, wasmtime.FuncType) or expected is None:
             raise InvalidError(
@@ -143,7 +143,6 @@ def _check_imports(imports: Sequence[tuple[str, str, object]]) -> wasmtime.Memor
                 cause=f"({', '.join(params)}) -> ({', '.join(results)}) instead of "
                 f"({', '.join(expected.params)}) -> ({', '.join(expected.results)}).",
             )
-    return memory
 
 
 def _check_exports(module: wasmtime.Module) -> None:

@@ -55,43 +55,8 @@ class Journal:
 
     def load(self, topic: str) -> dict[bytes, bytes]:
         """Every key of `topic` and its last value, in the order of those last values; makes the topic if need be."""
-        from confluent_kafka import OFFSET_BEGINNING, KafkaError, TopicPartition
-
         self._topology.ensure(topic, partitions=1, config=_CONFIG)
-        values: dict[bytes, bytes] = {}
-        consumer = client.consumer(
-            self._kafka,
-            group_id="_rpkpy.unused",  # the client demands one; nothing is committed to it
-            enable_auto_commit=False,
-            enable_partition_eof=True,
-            auto_offset_reset="earliest",
-            fetch_wait_max_ms=10,  # nothing will come that is waited for: the end is what is looked for
-        )
-        deadline = time.monotonic() + self._timeout_s
-        try:
-            consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
-            while True:
-                message = consumer.poll(0.5)
-                if message is None:
-                    if time.monotonic() > deadline:
-                        raise UnreachableError(f"Kafka did not answer: could not read {topic}.")
-                    continue
-                error = message.error()
-                if error is not None:
-                    if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
-                        return values
-                    if not error.retriable() and not errors.about_no_group(error):
-                        raise errors.translate(error, self._kafka, f"{topic} cannot be read.")
-                    continue
-                deadline = time.monotonic() + self._timeout_s  # of silence, not of the whole
-                key, value = message.key(), message.value()
-                if key is None:
-                    continue
-                values.pop(key, None)
-                if value is not None:
-                    values[key] = value
-        finally:
-            consumer.close()
+        return last_values(self._kafka, topic, self._timeout_s)
 
     def write(
         self, topic: str, records: Iterable[tuple[bytes, bytes | None]], *, timeout_s: float | None = None
@@ -152,6 +117,49 @@ class Journal:
     def close(self) -> None:
         """Give back what the client holds; everything written is acknowledged already."""
         self._producer.flush(0)
+
+
+def last_values(kafka: "KafkaSettings", topic: str, timeout_s: float) -> dict[bytes, bytes]:
+    """Every key of `topic`, which has one partition, and its last value, in the order of those last values.
+
+    Raises UnreachableError after `timeout_s` of silence, and RefusedError.
+    """
+    from confluent_kafka import OFFSET_BEGINNING, KafkaError, TopicPartition
+
+    values: dict[bytes, bytes] = {}
+    consumer = client.consumer(
+        kafka,
+        group_id="_rpkpy.unused",  # the client demands one; nothing is committed to it
+        enable_auto_commit=False,
+        enable_partition_eof=True,
+        auto_offset_reset="earliest",
+        fetch_wait_max_ms=10,  # nothing will come that is waited for: the end is what is looked for
+    )
+    deadline = time.monotonic() + timeout_s
+    try:
+        consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
+        while True:
+            message = consumer.poll(0.5)
+            if message is None:
+                if time.monotonic() > deadline:
+                    raise UnreachableError(f"Kafka did not answer: could not read {topic}.")
+                continue
+            error = message.error()
+            if error is not None:
+                if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
+                    return values
+                if not error.retriable() and not errors.about_no_group(error):
+                    raise errors.translate(error, kafka, f"{topic} cannot be read.")
+                continue
+            deadline = time.monotonic() + timeout_s  # of silence, not of the whole
+            key, value = message.key(), message.value()
+            if key is None:
+                continue
+            values.pop(key, None)
+            if value is not None:
+                values[key] = value
+    finally:
+        consumer.close()
 
 
 class Memory:

@@ -68,9 +68,7 @@ class Modules:
             if module is None:
                 if self._engine is None:
                     self._engine = Engine(self._limits, cache_dir=self._cache_dir)
-                module = self._compiled[ref.sha256] = self._engine.compile(
-                    self.read(ref), sha256=bytes.fromhex(ref.sha256)
-                )
+                module = self._compiled[ref.sha256] = self._engine.compile(self.read(ref))
             return module
 
     def keep_only(self, wanted: Collection[str]) -> None:

@@ -254,6 +254,11 @@ def _failed(message: "Message") -> str:
     return f"{where} could not be consumed."
 
 
+def placed(messages: "Sequence[Message]") -> list[TopicRecord]:
+    """The records of `messages`; those that tell of an error, from which librdkafka recovers, are left out."""
+    return [_placed(message) for message in messages if message.error() is None]
+
+
 def _placed(message: "Message") -> TopicRecord:
     timestamp_type, timestamp_ms = message.timestamp()
     headers: Any = message.headers()

@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 
 _REQUIRED = {"title": str, "languages": list, "needs": list, "makes": str, "readme": str}
 _OPTIONAL = {"include": list, "patterns_from": str, "cluster": dict, "ignore": list, "install": list}
-_PATTERN_KEYS = {"summary", "input_topic", "output_topics", "env"}
+_PATTERN_REQUIRED = {"summary": str, "picture": str}
+_PATTERN_OPTIONAL = {
+    "input_topic": str,
+    "output_topics": list,
+    "env": dict,
+    "parts": list,
+    "change": str,
+    "not_offered": dict,
+}
 # Go takes no module path with one of these in it, on any system.
 _DEVICE = re.compile("con|prn|aux|nul|(com|lpt)[1-9]")
 _NOT_PROJECT_FILES = {"__pycache__", ".DS_Store", "target", "node_modules"}
@@ -33,13 +41,22 @@ MAX_PROJECT_BYTES = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A behaviour that several languages offer: its part of a project that does not depend on the language."""
+    """A behaviour that several languages offer: its part of a project that does not depend on the language.
+
+    `picture` is one line of topics and what is between them, `change` a sentence of the README: what to change first.
+    `parts` are the folders of a language's `parts/` that its code uses; `not_offered` says why for each language
+    (template's folder) that has no code of it.
+    """
 
     name: str
     summary: str
+    picture: str
     input_topic: str = ""
     output_topics: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[str, ...] = ()
+    change: str = ""
+    not_offered: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +103,13 @@ def load_all(folder: Path | None = None) -> tuple[Template, ...]:
     root = folder or templates_dir()
     found = (_load(path.parent, root) for path in root.glob("*/template.toml"))
     return tuple(sorted(found, key=lambda template: template.title.lower()))
+
+
+def load_patterns(folder: Path | None = None) -> tuple[Pattern, ...]:
+    """Every pattern, by name; `identity`, where one starts, first."""
+    root = folder or templates_dir()
+    names = sorted(path.parent.name for path in root.glob("patterns/*/pattern.toml"))
+    return tuple(_pattern(name, root) for name in sorted(names, key=lambda name: (name != "identity", name)))
 
 
 def find(templates: Sequence[Template], language: str) -> Template:
@@ -164,14 +188,7 @@ def tree(files: Sequence[PurePosixPath]) -> list[str]:
 def _load(folder: Path, root: Path) -> Template:
     shown = f"{folder.name}/template.toml"
     data = _toml(folder / "template.toml", shown)
-    kinds = _REQUIRED | _OPTIONAL
-    for key, kind in kinds.items():
-        if key in _REQUIRED and key not in data:
-            raise ProjectError(f"Template {shown}: `{key}` is missing.")
-        if key in data and not isinstance(data[key], kind):
-            raise ProjectError(f"Template {shown}: `{key}` must be a {kind.__name__}.")
-    if unknown := data.keys() - kinds.keys():
-        raise ProjectError(f"Template {shown}: unknown key `{sorted(unknown)[0]}`.")
+    _check(data, _REQUIRED, _OPTIONAL, shown)
     code = [_folder(data["patterns_from"], folder, root, shown)] if "patterns_from" in data else []
     code.append(folder / "patterns")
     names = sorted({path.name for source in code for path in source.glob("*") if path.is_dir()})
@@ -191,6 +208,17 @@ def _load(folder: Path, root: Path) -> Template:
         patterns={name: _pattern(name, root) for name in names},
         code=tuple(code),
     )
+
+
+def _check(data: Mapping[str, Any], required: Mapping[str, type], optional: Mapping[str, type], shown: str) -> None:
+    """ProjectError where a key is missing, unknown, or of another type."""
+    for key, kind in {**required, **optional}.items():
+        if key in required and key not in data:
+            raise ProjectError(f"Template {shown}: `{key}` is missing.")
+        if key in data and not isinstance(data[key], kind):
+            raise ProjectError(f"Template {shown}: `{key}` must be a {kind.__name__}.")
+    if unknown := data.keys() - required.keys() - optional.keys():
+        raise ProjectError(f"Template {shown}: unknown key `{sorted(unknown)[0]}`.")
 
 
 def _toml(path: Path, shown: str) -> dict[str, Any]:
@@ -213,15 +241,22 @@ def _folder(name: str, folder: Path, root: Path, shown: str) -> Path:
 
 
 def _pattern(name: str, root: Path) -> Pattern:
-    data = _toml(root / "patterns" / name / "pattern.toml", f"patterns/{name}/pattern.toml")
-    if unknown := data.keys() - _PATTERN_KEYS:
-        raise ProjectError(f"Template patterns/{name}/pattern.toml: unknown key `{sorted(unknown)[0]}`.")
+    shown = f"patterns/{name}/pattern.toml"
+    data = _toml(root / "patterns" / name / "pattern.toml", shown)
+    _check(data, _PATTERN_REQUIRED, _PATTERN_OPTIONAL, shown)
+    for part in data.get("parts", []):
+        if not re.fullmatch(r"[\w-]+", str(part)):
+            raise ProjectError(f"Template {shown}: {part!r} in `parts` is no folder's name.")
     return Pattern(
         name=name,
         summary=data["summary"],
+        picture=data["picture"],
         input_topic=data.get("input_topic", ""),
         output_topics=tuple(data.get("output_topics", [])),
         env=data.get("env", {}),
+        parts=tuple(data.get("parts", [])),
+        change=data.get("change", ""),
+        not_offered=data.get("not_offered", {}),
     )
 
 
@@ -252,6 +287,7 @@ def _render(template: Template, language: str, pattern: Pattern, name: str) -> d
         *((source, to, "*") for source, to in template.include),
         (root / "patterns" / pattern.name, PurePosixPath("samples"), "*.jsonl"),
         (root / "patterns" / pattern.name / "tests", PurePosixPath("tests"), "*"),
+        *((code.parent / "parts" / part, PurePosixPath(), "*") for code in template.code for part in pattern.parts),
         (template.folder / "project", PurePosixPath(), "*"),
         *((code / pattern.name, PurePosixPath(), "*") for code in template.code),
     ]

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +15,7 @@ from rpkpy.errors import AuthError, RefusedError, UnreachableError, UsageError
 from rpkpy.redpanda import event_loop, refusals
 from rpkpy.redpanda.cluster import DeploySpec, PartitionStatus, TransformMetadata
 from rpkpy.redpanda.http import ATTEMPTS, Answer, Content, Deadline, HttpApi
-from rpkpy.redpanda.module import Module
+from rpkpy.redpanda.module import Framed, Module
 
 # A module is given this much more time, so that a slow line is no timeout.
 _SLOWEST_UPLOAD_BYTES_PER_S = 256 * 1024
@@ -36,12 +36,16 @@ class AdminCluster:
             settings.admin, settings.kafka.sasl, settings.dial_timeout_s, settings.request_timeout_s, say
         )
 
+    def fit(self, spec: DeploySpec, *, ignore_unsupported: bool = False) -> tuple[DeploySpec, Sequence[str]]:
+        """All of `spec`; see Cluster."""
+        return spec, ()
+
     def deploy(self, spec: DeploySpec, module: Module) -> None:
         """Deploy or redeploy; see Cluster."""
         action = f'deploy transform "{spec.name}"'
         # time for two: to a leader that hangs, and to another host
         seconds = self._api.request_timeout_s + 2 * module.size / _SLOWEST_UPLOAD_BYTES_PER_S
-        body = _DeployBody(deploy_head(spec), module)
+        body = Framed(deploy_head(spec), module)
         event_loop.run(self._to_leader("POST", "/v1/transform/deploy", action, body, seconds))
 
     def list(self) -> list[TransformMetadata]:
@@ -181,25 +185,6 @@ class _Order:
 
     hosts: tuple[str, ...]
     leader_known: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _DeployBody:
-    """The body of a deploy request: the JSON object immediately followed by the module.
-
-    The broker takes every byte after the closing brace as the module, so nothing stands between the two.
-    """
-
-    head: bytes
-    module: Module
-
-    @property
-    def size(self) -> int:
-        return len(self.head) + self.module.size
-
-    def chunks(self) -> Iterator[bytes]:
-        yield self.head
-        yield from self.module.chunks()
 
 
 def deploy_head(spec: DeploySpec) -> bytes:

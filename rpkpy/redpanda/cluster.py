@@ -112,6 +112,13 @@ class Cluster(Protocol):
     (no answer in time).
     """
 
+    def fit(self, spec: DeploySpec, *, ignore_unsupported: bool = False) -> tuple[DeploySpec, Sequence[str]]:
+        """`spec` as this kind of cluster can do it, and what was left out of it, asked for by `ignore_unsupported`.
+
+        UsageError for what it cannot do. Nothing is sent.
+        """
+        ...
+
     def deploy(self, spec: DeploySpec, module: Module) -> None:
         """Deploy or redeploy `spec.name`; a redeployed transform keeps its place and runs, paused or not before."""
         ...

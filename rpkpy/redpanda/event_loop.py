@@ -1,6 +1,7 @@
 """Runs a coroutine to its end, and waits for nothing else."""
 
 import asyncio
+import signal
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Thread
@@ -34,10 +35,19 @@ class _NobodyWaits(ThreadPoolExecutor):
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """What `coroutine` returns or raises; as asyncio.run, but calls on threads may be left behind."""
+    """What `coroutine` returns or raises; as asyncio.run, but calls on threads may be left behind.
+
+    Ctrl-C waits until the loop is up, which then cancels the coroutine: before, it would leave tasks that were never
+    begun, and Python would complain about each.
+    """
 
     async def main() -> T:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         asyncio.get_running_loop().set_default_executor(_NobodyWaits())
         return await coroutine
 
-    return asyncio.run(main())
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return asyncio.run(main())
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

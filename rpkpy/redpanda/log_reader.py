@@ -38,10 +38,17 @@ class LogReader:
         return bool(self._partitions())
 
     def events(
-        self, transform: str, *, since_ms: int | None = None, until_ms: int | None = None, follow: bool = False
+        self,
+        transform: str,
+        *,
+        since_ms: int | None = None,
+        until_ms: int | None = None,
+        follow: bool = False,
+        newest: int | None = None,
     ) -> Iterator[LogEvent]:
         """The events of `transform`, oldest first; both bounds (milliseconds since the epoch) are included.
 
+        `newest` looks at so many records at the end of each partition alone, of whichever transform they are.
         Ends at the high watermark as it is now; with `follow` it never ends by itself, and waits for the topic.
         Raises UnreachableError, AuthError or RefusedError.
         """
@@ -50,6 +57,8 @@ class LogReader:
             time.sleep(_TOPIC_POLL_S)
             partitions = self._partitions()
         spans = self._spans(partitions, since_ms)
+        if newest is not None:
+            spans = {partition: (max(start, end - newest), end) for partition, (start, end) in spans.items()}
         reading = {partition: span for partition, span in spans.items() if follow or span[0] < span[1]}
         if not reading:
             return

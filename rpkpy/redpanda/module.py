@@ -3,6 +3,7 @@
 import io
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -93,3 +94,23 @@ class Module:
             return None
         found = os.fstat(self._file.fileno())
         return found.st_size, found.st_mtime_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """A body that is streamed: the module with something before and behind it."""
+
+    head: bytes
+    module: Module
+    tail: bytes = b""
+
+    @property
+    def size(self) -> int:
+        """Bytes in all."""
+        return len(self.head) + self.module.size + len(self.tail)
+
+    def chunks(self) -> Iterator[bytes]:
+        """All of it in pieces, from the beginning."""
+        yield self.head
+        yield from self.module.chunks()
+        yield self.tail

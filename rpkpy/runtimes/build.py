@@ -107,7 +107,8 @@ def finished(raw: bytes, recipe: Recipe, cache: Path, tools: Tools) -> bytes:
     guest = workbench.instance(raw)
     prepared = b""
     if recipe.prepare:
-        prepared = _asked(guest, "rpkpy_prepare", (recipe.guests / recipe.prepare).read_bytes(), recipe).result()
+        texts = b",\n".join((recipe.guests / name).read_bytes() for name in recipe.prepare)
+        prepared = _asked(guest, "rpkpy_prepare", texts, recipe).result()
         guest = workbench.instance(raw)  # without what a compiler leaves behind
     return snapshot.take(raw, _asked(guest, "rpkpy_boot", prepared, recipe).memory())
 

@@ -1,7 +1,6 @@
-"""Fetches the archive of a Debian source package with apt, whatever suite the machine itself runs.
+"""Where mirrors of Debian's archive have the files of a source package, whatever system this is.
 
-apt works in a folder of its own here: the machine's lists and settings stay as they are. Whoever asks for an archive
-checks its sum.
+A file is fetched by its address alone, without apt and its lists; whoever asks for one knows its sum.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,35 +11,40 @@ from rpkpy.errors import BuildError
 Run = Callable[[Sequence[str], Path], None]
 """Runs a command in a folder. BuildError when it fails, with what it printed."""
 
-_WRITE_SITES = """apt-get indextargets --format '$(SITE)' 'Created-By: Packages' > "$1\""""
-_KEYS = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+MIRROR = "RPKPY_DEBIAN_MIRROR"
+"""The variable that names a mirror of Debian's archive, for machines whose apt knows none."""
+
+_WRITE_SITES = (
+    f'if [ -n "${MIRROR}" ]; then echo "${MIRROR}"; '
+    "elif command -v apt-get >/dev/null; then apt-get indextargets --format '$(SITE)' 'Created-By: Packages'; "
+    'fi > "$1"'
+)
+# What an archive of a distribution is called, and the part of it that has packages like ours (policy manual, 2.2).
+_COMPONENTS = {"debian": "main", "ubuntu": "universe"}
 
 
-def fetch(package: str, suite: str, folder: Path, run: Run) -> None:
-    """Leave the files of the source package `package` (`NAME=VERSION`) of `suite` in the empty `folder`.
+def addresses(package: str, file: str, folder: Path, run: Run) -> list[str]:
+    """Where `file` of the source package `package` (`NAME=VERSION`) may be, in order; `folder` is for scratch.
 
-    BuildError when there is no apt, when it knows no archive of Debian, or when it cannot fetch.
+    That is in the mirror that RPKPY_DEBIAN_MIRROR names, else in those that apt uses here; BuildError without any.
     """
     sites = folder / "sites"
     run(("sh", "-c", _WRITE_SITES, "sh", str(sites)), folder)
-    site = _archive(sites.read_text(encoding="utf-8"))
-    state = folder / "apt"
-    for name in ("lists/partial", "cache/archives/partial"):
-        (state / name).mkdir(parents=True)
-    signed = f"[signed-by={_KEYS}] " if _KEYS.is_file() else ""
-    (state / "sources.list").write_text(f"deb-src {signed}{site} {suite} main\n", encoding="utf-8")
-    options = (
-        *("-q", "-o", f"Dir::Etc::sourcelist={state / 'sources.list'}", "-o", "Dir::Etc::sourceparts=/dev/null"),
-        *("-o", f"Dir::State::lists={state / 'lists'}", "-o", f"Dir::Cache={state / 'cache'}"),
-        *("-o", "APT::Sandbox::User=root"),
-    )
-    run(("apt-get", *options, "update"), folder)
-    run(("apt-get", *options, "source", "--download-only", package), folder)
+    found = [f"{site}/{_path(site, package, file)}" for site in _archives(sites.read_text(encoding="utf-8"))]
+    if not found:
+        raise BuildError("No mirror of Debian's archive is known here.")
+    return found
 
 
-def _archive(sites: str) -> str:
-    """The address of Debian's archive that this machine uses."""
-    for site in sites.splitlines():
-        if site.rstrip("/").endswith("/debian"):
-            return site
-    raise BuildError("apt knows no archive of Debian here.")
+def _archives(sites: str) -> list[str]:
+    """The archives of whole distributions among the addresses; one alone, as a variable names it, is taken as it is."""
+    known = [site.strip().rstrip("/") for site in sites.splitlines()]
+    known = [site for site in dict.fromkeys(known) if site.startswith(("http://", "https://"))]
+    return known if len(known) == 1 else [site for site in known if site.rpartition("/")[2] in _COMPONENTS]
+
+
+def _path(site: str, package: str, file: str) -> str:
+    """Where an archive keeps a source package: pool/COMPONENT/PREFIX/NAME/, the prefix of a library being longer."""
+    name = package.partition("=")[0]
+    prefix = name[:4] if name.startswith("lib") else name[0]
+    return f"pool/{_COMPONENTS.get(site.rpartition('/')[2], 'main')}/{prefix}/{name}/{file}"

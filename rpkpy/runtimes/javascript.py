@@ -7,10 +7,12 @@ not there, names that are not exported, a program that has no callback.
 import posixpath
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import NoReturn
 
 from rpkpy.errors import BuildError
 from rpkpy.runtimes import snapshot
+from rpkpy.runtimes.sourcemap import SourceMap
 from rpkpy.runtimes.workbench import Guest, Workbench
 
 NAME = "javascript"
@@ -28,10 +30,22 @@ Read = Callable[[str], bytes | None]
 """The content of a file of the project by its path with slashes; None when there is none."""
 
 
-class Program:
-    """The modules of a program by path: text, byte code, the names it asks for, and the paths that those are of."""
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """One script that a bundler made of the files that `read` has: `places` says which part is of which file."""
 
-    def __init__(self, runtime: bytes, workbench: Workbench, read: Read) -> None:
+    text: bytes
+    places: SourceMap
+    read: Read
+
+
+class Program:
+    """The modules of a program by path: text, byte code, the names it asks for, and the paths that those are of.
+
+    With a `bundle` its entry is the bundle, and places in that are told as those in the files it was made of.
+    """
+
+    def __init__(self, runtime: bytes, workbench: Workbench, read: Read, bundle: Bundle | None = None) -> None:
         self.texts: dict[str, str] = {}
         self.codes: dict[str, bytes] = {}
         self.requests: dict[str, list[str]] = {}
@@ -39,6 +53,7 @@ class Program:
         self._runtime = runtime
         self._workbench = workbench
         self._read = read
+        self._bundle = bundle
 
     def compile(self, entry: str) -> None:
         """Compile `entry` and every module that it reaches. BuildError for the first one that is wrong."""
@@ -75,6 +90,9 @@ class Program:
             self._fail(guest.result())
         for address, content in held:
             guest.free(address, content)
+        if self._bundle:
+            table = self._bundle.places.table()
+            guest.call("rpkpy_places", guest.put(entry.encode()), guest.put(table), len(table))
         return snapshot.take(self._runtime, guest.memory(), lambda name: not name.startswith("rpkpy_"))
 
     def _ordered(self, entry: str) -> list[str]:
@@ -150,13 +168,21 @@ class Program:
         message = text.partition("\n")[0].strip()
         place = _PLACE.search(text)
         if place and place["file"] in self.texts:
-            line, column = int(place["line"]), int(place["column"])
-            shown = self._shown(place["file"], line, column)
-            raise BuildError(f"{place['file']}:{line}:{column}: {message}", cause=shown.strip("\n") or None)
+            raise self._error_at(place["file"], int(place["line"]), int(place["column"]), message)
         missing = _NOT_EXPORTED.search(message)
         if missing:
             self._fail_export(missing["name"], missing["module"])
         raise BuildError(f"The program cannot be put together: {message}")
+
+    def _error_at(self, file: str, line: int, column: int, message: str) -> BuildError:
+        if self._bundle is None:
+            shown = self._shown(file, line, column)
+            return BuildError(f"{file}:{line}:{column}: {message}", cause=shown.strip("\n") or None)
+        own = self._bundle.places.find(line, column)
+        if own is None:
+            return BuildError(f"In what esbuild made of {file}, at {line}:{column}: {message}")
+        self.texts[own[0]] = (self._bundle.read(own[0]) or b"").decode("utf-8", "replace")
+        return BuildError(f"{own[0]}:{own[1]}: {message}", cause=self._shown(*own).strip("\n") or None)
 
     def _fail_export(self, name: str, module: str) -> NoReturn:
         """Raise for an import of a name that `module` does not export, at the line that imports it."""
@@ -196,8 +222,13 @@ class Program:
         return shown
 
 
-def embed(runtime: bytes, entry: str, read: Read, workbench: Workbench) -> tuple[bytes, Mapping[str, int]]:
-    """The transform that `entry` and the modules it imports make, and the size of each module's byte code."""
-    program = Program(runtime, workbench, read)
+def embed(
+    runtime: bytes, entry: str, read: Read, workbench: Workbench, bundle: Bundle | None = None
+) -> tuple[bytes, Mapping[str, int]]:
+    """The transform that `entry` and the modules it imports make, and the size of each module's byte code.
+
+    A `bundle` stands for the entry and for all that it imports but what is built in.
+    """
+    program = Program(runtime, workbench, {entry: bundle.text}.get if bundle else read, bundle)
     program.compile(entry)
     return program.link(entry), {path: len(code) for path, code in program.codes.items()}

@@ -59,12 +59,6 @@ class Program:
             self.texts[path] = self._text(path)
             for found in imports(self.texts[path], path):
                 left += self._resolve(guest, path, found)
-        if not any(CALLBACK in self.texts[path] for path in self._own):
-            raise BuildError(
-                f"{entry} registers no callback, so there is nothing to run for a record.",
-                cause=f"Nothing in the program calls {CALLBACK} of {SDK}.",
-                fix=_EXAMPLE,
-            )
 
     def compile(self) -> bytes:
         """The transform: the runtime with the program in its memory. BuildError for wrong syntax."""
@@ -78,6 +72,15 @@ class Program:
             raise self._wrong(guest.result().decode("utf-8", "replace"))
         guest.free(address, bytes(files))
         return snapshot.take(self._runtime, guest.memory(), lambda name: not name.startswith("rpkpy_"))
+
+    def require_callback(self, entry: str) -> None:
+        """BuildError when nothing in the program could register one."""
+        if not any(CALLBACK in self.texts[path] for path in self._own):
+            raise BuildError(
+                f"{entry} registers no callback, so there is nothing to run for a record.",
+                cause=f"Nothing in the program calls {CALLBACK} of {SDK}.",
+                fix=_EXAMPLE,
+            )
 
     def _text(self, path: str) -> str:
         content = self._read(path)
@@ -162,4 +165,6 @@ def embed(runtime: bytes, entry: str, read: Read, workbench: Workbench, sdk: Pat
     """
     program = Program(runtime, workbench, read, sdk)
     program.collect(entry)
-    return program.compile(), {path: len(text.encode()) for path, text in program.texts.items()}
+    module = program.compile()
+    program.require_callback(entry)
+    return module, {path: len(text.encode()) for path, text in program.texts.items()}

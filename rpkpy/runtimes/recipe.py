@@ -36,7 +36,8 @@ class Recipe:
     `pad_stack` says whether the stack pass is needed, and `pad_from_bytes` from what frame on (0: as the pass thinks
     best); `longjmp`, whether there are exceptions to take out; `collector` is the function that collects garbage, where
     pointers are kept in memory for one. The export `rpkpy_boot` is run once at build time, and the module begins where
-    it ends; it takes what the export `rpkpy_prepare` makes of the file `prepare` (below runtimes/).
+    it ends; it takes what the export `rpkpy_prepare` makes of the files `prepare` (below runtimes/), which it gets with
+    commas between them.
     """
 
     name: str
@@ -49,7 +50,7 @@ class Recipe:
     pad_from_bytes: int
     longjmp: bool
     collector: str
-    prepare: str
+    prepare: tuple[str, ...]
     key: str = field(compare=False)
 
 
@@ -77,7 +78,7 @@ def load(name: str, guests: Path | None = None) -> Recipe:
             pad_from_bytes=data["finish"].get("pad_from_bytes", 0),
             longjmp=data["finish"].get("longjmp", False),
             collector=data["finish"].get("collector", ""),
-            prepare=data["finish"].get("prepare", ""),
+            prepare=tuple(data["finish"].get("prepare", ())),
             key=_key(name, folder),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -1,4 +1,4 @@
-"""Fetches a runtime's sources by pip from its package index, or by apt from Debian; checks their sum, unpacks them."""
+"""Fetches a runtime's sources from pip's package index or a mirror of Debian; checks their sum, unpacks them."""
 
 import hashlib
 import shutil
@@ -8,8 +8,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rpkpy import download
 from rpkpy.archive import Bounds, unpack
-from rpkpy.errors import BuildError, InvalidError, ToolchainError, UnreachableError
+from rpkpy.errors import BuildError, InvalidError, RpkpyError, ToolchainError, UnreachableError, UsageError
 from rpkpy.runtimes import debian
 
 Run = Callable[[Sequence[str], Path], None]
@@ -87,23 +88,29 @@ def _fetch(requirement: str, sums: Sequence[str], options: Sequence[str], cache:
 def _fetch_debian(source: Source, cache: Path, run: Run) -> Path:
     cache.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".fetch-", dir=cache))
+    fix = (
+        f"Set {debian.MIRROR} to the address of a mirror of Debian's archive, or put {source.archive}\n"
+        f"(sha256 {source.sha256}) into {cache},\nor install rpkpy from its wheel, which carries the runtimes."
+    )
     try:
-        try:
-            debian.fetch(source.debian, source.suite, folder, run)
-        except (BuildError, ToolchainError) as error:
-            raise UnreachableError(
-                f"The sources of {source.debian} (Debian {source.suite}) could not be fetched.",
-                cause=error.cause or error.message,
-                fix=f"Check that apt-get is here and reaches Debian's archive, or put {source.archive}\n"
-                f"(sha256 {source.sha256}) into {cache},\nor install rpkpy from its wheel, which carries the runtimes.",
-            ) from error
-        fetched = folder / source.archive
-        if not fetched.is_file():
-            raise InvalidError(f"{source.debian} of Debian {source.suite} has no {source.archive}.")
-        check(fetched, (source.sha256,))
-        return fetched.replace(cache / source.archive)
+        tried: RpkpyError | None = None
+        for address in debian.addresses(source.debian, source.archive, folder, run):
+            try:
+                download.fetch(address, folder / source.archive, source.sha256, _BOUNDS, fix=fix)
+                return (folder / source.archive).replace(cache / source.archive)
+            except (UnreachableError, UsageError, InvalidError) as error:
+                tried = tried or error
+        assert tried is not None  # noqa: S101  # there is an address
+        if isinstance(tried, InvalidError):
+            raise tried
+        cause = " ".join(filter(None, (tried.message, tried.cause)))
+    except (BuildError, ToolchainError) as error:
+        cause = error.cause or error.message
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    raise UnreachableError(
+        f"The sources of {source.debian} (Debian {source.suite}) could not be fetched.", cause=cause, fix=fix
+    )
 
 
 def check(archive: Path, sums: Collection[str]) -> None:

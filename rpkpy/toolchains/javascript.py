@@ -2,7 +2,7 @@
 
 import json
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ class JavaScript:
         return tuple(path for path in project_files(root, _LEFT_OUT) if path.suffix in suffixes)
 
     def build(self, request: BuildRequest) -> BuildInfo:
-        """Put the program that package.json's `main` names, else index.js, into the runtime."""
+        """Put the program that package.json's `main` names, else index.js or index.ts, into the runtime."""
         from rpkpy.runtimes import javascript
         from rpkpy.runtimes.workbench import Workbench
 
@@ -55,10 +55,12 @@ class JavaScript:
         recipe, runtime = interpreters.runtime(RUNTIME, request)
         tools = {recipe.title: recipe.version}
         read = _reader(request.root)
+        bundle = None
         if bundled:
-            version, read = esbuild.bundle(request, entry, SDK_NAMES)
-            tools["esbuild"] = version
-        module, sizes = javascript.embed(runtime, entry, read, Workbench(interpreters.compiled(request)))
+            made = esbuild.bundle(request, entry, SDK_NAMES)
+            tools["esbuild"] = made.version
+            bundle = javascript.Bundle(made.text, made.places, read)
+        module, sizes = javascript.embed(runtime, entry, read, Workbench(interpreters.compiled(request)), bundle)
         request.say(f"byte code: {', '.join(f'{path} {size:,}' for path, size in sizes.items())}")
         request.out.write_bytes(module)
         return BuildInfo(tools, "rpkpy built in", "wasm32-wasi")
@@ -70,13 +72,16 @@ class JavaScript:
             path = posixpath.normpath(named)
             if not path.startswith(("../", "/")) and (root / path).is_file():
                 return path
-            raise ProjectError(f"package.json names {named} as the program (main), which is no file of the project.")
+            if not self._typed:  # TypeScript's `main` names by custom what a compiler makes of it
+                raise ProjectError(
+                    f"package.json names {named} as the program (main), which is no file of the project."
+                )
         for name in _ENTRIES:
             for suffix in suffixes:
                 if (root / f"{name}{suffix}").is_file():
                     return f"{name}{suffix}"
         raise BuildError(
-            f"There is no {_ENTRIES[0]}{suffixes[0]} in the project.",
+            f"There is no {_ENTRIES[self._typed]}{suffixes[0]} in the project.",
             fix=f"Write it, or name the program's first file in package.json (main). rpkpy transform init --language "
             f"{self.keys[0]} shows one.",
         )
@@ -100,7 +105,7 @@ def _dependencies(package: Mapping[str, Any]) -> list[str]:
     return [name for name in named if name not in SDK_NAMES] if isinstance(named, dict) else []
 
 
-def _reader(root: Path) -> "Any":
+def _reader(root: Path) -> "Callable[[str], bytes | None]":
     inside = root.resolve()
 
     @cache
@@ -111,4 +116,7 @@ def _reader(root: Path) -> "Any":
     return read
 
 
-TOOLCHAINS = (JavaScript(("javascript", "js"), "JavaScript", typed=False),)
+TOOLCHAINS = (
+    JavaScript(("javascript", "js"), "JavaScript", typed=False),
+    JavaScript(("typescript", "ts"), "TypeScript", typed=True),
+)

@@ -93,7 +93,7 @@ def _run_once(module: bytes, request: BuildRequest) -> None:
         logs.append(text.decode("utf-8", "replace").rstrip("\n"))
 
     instance = Instance(
-        Engine(cache_dir=None).compile(module),
+        Engine(cache_dir=request.cache / "modules").compile(module),
         name=request.name,
         input_topic="input",
         output_topics=["output"],

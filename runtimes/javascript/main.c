@@ -1,6 +1,6 @@
 /* The JavaScript runtime: at build time it compiles and links a program (the exports rpkpy_*), on the broker it runs one.
  *
- * The builder (rpkpy/runtimes) drives it. When the runtime is made: rpkpy_prepare makes byte code of builtins.js, and
+ * The builder (rpkpy/runtimes) drives it. When the runtime is made: rpkpy_prepare makes byte code of builtins/, and
  * rpkpy_boot, in another instance, whose memory is then free of a compiler's leavings and becomes the runtime module, sets all
  * up. When a transform is built: rpkpy_compile makes byte code of a file; in another instance rpkpy_load takes each file's,
  * rpkpy_link reads and binds them together, and that memory becomes the transform. None of these runs code of the
@@ -22,7 +22,7 @@ extern char **environ;
 
 static JSRuntime *rt;
 static JSContext *ctx;
-static JSValue sdk_exports[2]; /* of the two SDK modules: objects made by builtins.js */
+static JSValue sdk_exports[2]; /* of the two SDK modules: objects made by builtins/sdk.js */
 static JSValue callback, entry;
 static guest_buffer result;
 static bool compiling;
@@ -110,7 +110,7 @@ static int init_registry(JSContext *c, JSModuleDef *module) { return sdk_module(
 
 /* ---- Builtins */
 
-/* register(callback) of builtins.js */
+/* register(callback) of builtins/sdk.js */
 static JSValue native_register(JSContext *c, JSValueConst self, int argc, JSValueConst *argv) {
   (void)self, (void)argc;
   JS_FreeValue(c, callback);
@@ -118,16 +118,22 @@ static JSValue native_register(JSContext *c, JSValueConst self, int argc, JSValu
   return JS_UNDEFINED;
 }
 
-/* builtins.js is a function of the natives: it sets up the global object and returns [sdk, registry], what these export. */
+/* The builtins are an array of functions, of which the last (builtins/index.js) gets the natives and the array: it sets up
+ * the global object and returns [sdk, registry], what these modules export. */
 static bool create_builtins(const uint8_t *code, size_t size) {
   JSValue natives = natives_object(ctx);
   JS_SetPropertyStr(ctx, natives, "register", JS_NewCFunction(ctx, native_register, "register", 1));
   JSValue script = JS_ReadObject(ctx, code, size, JS_READ_OBJ_BYTECODE);
   if (JS_IsException(natives) || JS_IsException(script)) return false;
-  JSValue function = JS_EvalFunction(ctx, script);
-  if (JS_IsException(function)) return false;
-  JSValue modules = JS_Call(ctx, function, JS_UNDEFINED, 1, &natives);
-  JS_FreeValue(ctx, function);
+  JSValue parts = JS_EvalFunction(ctx, script);
+  JSAtom pop = JS_NewAtom(ctx, "pop");
+  JSValue last = JS_IsException(parts) ? JS_EXCEPTION : JS_Invoke(ctx, parts, pop, 0, NULL);
+  if (JS_IsException(last)) return false;
+  JSValueConst arguments[] = {natives, parts};
+  JSValue modules = JS_Call(ctx, last, JS_UNDEFINED, 2, arguments);
+  JS_FreeAtom(ctx, pop);
+  JS_FreeValue(ctx, last);
+  JS_FreeValue(ctx, parts);
   JS_FreeValue(ctx, natives);
   if (JS_IsException(modules)) return false;
   static const char *const names[] = {SDK_MODULE, REGISTRY_MODULE};
@@ -178,10 +184,15 @@ static int give_code(JSValueConst value, int flags) {
   return result.failed;
 }
 
-/* Compiles builtins.js. */
+/* Compiles the builtins, each a function, with commas between them. */
 GUEST_EXPORT("rpkpy_prepare") int rpkpy_prepare(const char *text, size_t size) {
+  static guest_buffer array;
   if (!create_engine()) return 1;
-  JSValue script = JS_Eval(ctx, text, size, "builtins.js", JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_COMPILE_ONLY);
+  guest_append_text(&array, "[");
+  guest_append(&array, text, size);
+  guest_append(&array, "]", 2);
+  if (array.failed) return 1;
+  JSValue script = JS_Eval(ctx, (const char *)array.data, array.size - 1, "builtins", JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_COMPILE_ONLY);
   return JS_IsException(script) ? failed() : give_code(script, JS_WRITE_OBJ_STRIP_DEBUG);
 }
 
@@ -190,7 +201,7 @@ GUEST_EXPORT("rpkpy_boot") int rpkpy_boot(const uint8_t *builtins, size_t size) 
   if (!create_engine()) return 1;
   JS_SetModuleLoaderFunc(rt, normalize, missing, NULL);
   callback = entry = sdk_exports[0] = sdk_exports[1] = JS_UNDEFINED;
-  if (!records_create(ctx) || !create_builtins(builtins, size)) return failed();
+  if (!data_create(ctx) || !event_create(ctx) || !writer_create(ctx) || !create_builtins(builtins, size)) return failed();
   JS_RunGC(rt);
   return 0;
 }
@@ -282,14 +293,14 @@ static bool on_record(const guest_record *record) {
     seeded = true;
     engine_seed(ctx, (uint64_t)record->timestamp_ms * 0x9e3779b97f4a7c15u ^ (uint64_t)record->offset);
   }
-  JSValue event = records_event(ctx, record);
+  JSValue event = event_of(ctx, record);
   if (JS_IsException(event)) {
     report_log(ctx, "", record);
     return false;
   }
-  JSValueConst arguments[] = {event, records_writer()};
+  JSValueConst arguments[] = {event, writer_object()};
   bool good = settle(JS_Call(ctx, callback, JS_UNDEFINED, 2, arguments), "", record);
-  if (!records_release(ctx, event, record)) guest_fail("out of memory: no room for what the transform keeps of a record");
+  if (!event_release(ctx, event, record)) guest_fail("out of memory: no room for what the transform keeps of a record");
   return good;
 }
 
@@ -322,5 +333,5 @@ int main(void) {
   create_environment();
   if (!settle(JS_EvalFunction(ctx, JS_DupValue(ctx, entry)), "the transform did not start: ", NULL)) return 1;
   if (!JS_IsFunction(ctx, callback)) guest_fail("the program did not call onRecordWritten, so there is nothing to run");
-  guest_run(on_record, records_output());
+  guest_run(on_record, writer_output());
 }

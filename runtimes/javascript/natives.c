@@ -1,4 +1,4 @@
-/* What builtins.js cannot do in JavaScript: bytes to text and back, the log.
+/* What the builtins cannot do in JavaScript: bytes to text and back, the log.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

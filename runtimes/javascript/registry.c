@@ -1,29 +1,16 @@
-/* The schema registry's host functions, ABI version 0 (the broker's src/v/wasm/schema_registry_module).
+/* The schema registry's host functions for JavaScript.
  *
- * Schemas cross as arrays; builtins.js makes the SDK's objects of them: [format, text, [name, subject, version], ...].
+ * Schemas cross as arrays; builtins/sdk.js makes the SDK's objects of them: [format, text, [name, subject, version], ...].
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <string.h>
 
+#include "registry.h"
 #include "runtime.h"
 
-#define ABI(name) __attribute__((import_module("redpanda_schema_registry"), import_name(name)))
-
-ABI("check_abi_version_0") void registry_check_version_0(void);
-ABI("get_schema_definition_len") int32_t registry_definition_size(int32_t id, int32_t *size);
-ABI("get_schema_definition") int32_t registry_definition(int32_t id, uint8_t *buffer, int32_t size);
-ABI("get_subject_schema_len")
-int32_t registry_subject_size(const char *subject, size_t subject_size, int32_t version, int32_t *size);
-ABI("get_subject_schema")
-int32_t registry_subject(const char *subject, size_t subject_size, int32_t version, uint8_t *buffer, int32_t size);
-ABI("create_subject_schema")
-int32_t registry_create(const char *subject, size_t subject_size, const uint8_t *definition, size_t size, int32_t *id);
-
-enum { NOT_ENABLED = -1 };
-
 static JSValue refused(JSContext *ctx, const char *what, int32_t code) {
-  const char *why = code == NOT_ENABLED ? "the cluster's schema registry is not enabled" : "not found, or refused";
+  const char *why = code == REGISTRY_NOT_ENABLED ? "the cluster's schema registry is not enabled" : "not found, or refused";
   return JS_ThrowInternalError(ctx, "schema registry: %s: %s (%d)", what, why, (int)code);
 }
 
@@ -117,7 +104,7 @@ static JSValue schema_of_subject(JSContext *ctx, JSValueConst self, int argc, JS
 static bool write_item(JSContext *ctx, guest_buffer *to, JSValueConst list, uint32_t index, bool text) {
   JSValue item = JS_GetPropertyUint32(ctx, list, index);
   int64_t number = 0;
-  bool done = text ? records_append(ctx, to, item, "schema") : JS_ToInt64(ctx, &number, item) == 0;
+  bool done = text ? writer_append(ctx, to, item, "schema") : JS_ToInt64(ctx, &number, item) == 0;
   JS_FreeValue(ctx, item);
   if (done && !text) guest_append_varint(to, number);
   return done;

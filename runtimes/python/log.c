@@ -20,7 +20,8 @@ static guest_buffer report;
 
 static void send(int stream) {
   guest_buffer *line = &lines[stream];
-  if (line->size > 0) guest_log(stream, line->data, line->size);
+  if (line->size == 0 && !line->failed) return;
+  guest_log(stream, line->data, line->size);
   guest_reset(line);
 }
 
@@ -98,13 +99,13 @@ void log_append_exception(guest_buffer *buffer, mp_obj_t exception) {
   mp_obj_print_exception(&print, exception);
 }
 
-void log_exception(mp_obj_t exception, const guest_record *record) {
+void log_exception(mp_obj_t exception, const int64_t *offset) {
   log_flush();
   guest_reset(&report);
   log_append_exception(&report, exception);
-  if (record) {
+  if (offset) {
     guest_append_text(&report, "  while processing the record at offset ");
-    guest_append_number(&report, record->offset);
+    guest_append_number(&report, *offset);
     const char *topic = getenv("REDPANDA_INPUT_TOPIC");
     if (topic) {
       guest_append_text(&report, " of topic ");

@@ -1,4 +1,5 @@
-/* memory.c: the heap, its growth, and where its roots are.
+/* memory.c: the heap, its growth, and where its roots are. Its areas, and what is no object, come from malloc
+ * (shared/allocator.c), which gives large blocks in their size and joins what is freed; gc.c keeps the objects.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -17,7 +18,6 @@ enum {
   LARGEST_AREA = 1024 * 1024,
   SMALLEST_AREA = 64 * 1024,
   INPUT = 160 * 1024,
-  LARGE_PAYLOAD = 8 * 1024,
   /* The engine's native stack has 64 KiB. The pass rpkpy/runtimes/passes makes C's stack grow at least as fast, so
    * this much of C's stack is less than that of the native one; what is left is for functions without a check. */
   C_STACK = 52 * 1000,
@@ -29,6 +29,7 @@ static uintptr_t *stack_bottom;
 
 void memory_create(void) {
   mp_pystack_init(python_stack, python_stack + MP_ARRAY_SIZE(python_stack));
+  heap_create();
   gc_init(first_heap, first_heap + sizeof first_heap);
 }
 
@@ -103,5 +104,3 @@ __attribute__((noinline)) void gc_collect(void) {
   gc_collect_end();
   keep_a_quarter_free();
 }
-
-bool memory_is_large(size_t payload_bytes) { return payload_bytes > LARGE_PAYLOAD; }

@@ -10,13 +10,15 @@
 #include "runtime.h"
 
 /* A record. One that came from the broker keeps its encoded form and decodes what is asked for, when it is: a transform that
- * passes records on never makes more than this object and the copy. `key`, `value` and `headers` are MP_OBJ_NULL until then. */
+ * passes records on never makes more than this object. `key`, `value` and `headers` are MP_OBJ_NULL until then. */
 typedef struct record_obj {
   mp_obj_base_t base;
-  mp_obj_t key, value, headers, timestamp, offset;
-  const uint8_t *payload; /* NULL for a record that the program made */
-  size_t payload_size;
+  mp_obj_t key, value, headers;
+  int64_t timestamp_ms, offset;
+  uint32_t payload_size;
+  bool made;    /* by the program */
   bool changed; /* or may be: the headers are a list that the program holds */
+  uint8_t payload[];
 } record_obj;
 
 typedef struct event_obj {
@@ -59,24 +61,31 @@ static mp_obj_t decoded(record_obj *self, mp_obj_t *field) {
   return *field = decode_headers(at, end);
 }
 
+static mp_obj_t number(const record_obj *self, int64_t value) {
+  return self->made ? mp_const_none : mp_obj_new_int_from_ll(value);
+}
+
 static void record_attr(mp_obj_t self_in, qstr name, mp_obj_t *dest) {
   record_obj *self = MP_OBJ_TO_PTR(self_in);
   mp_obj_t *field = NULL;
+  bool reads = dest[0] == MP_OBJ_NULL;
   switch (name) {
     case MP_QSTR_key: field = &self->key; break;
     case MP_QSTR_value: field = &self->value; break;
     case MP_QSTR_headers: field = &self->headers; break;
-    case MP_QSTR_timestamp: field = &self->timestamp; break;
-    case MP_QSTR_offset: field = &self->offset; break;
-  }
-  bool reads = dest[0] == MP_OBJ_NULL;
-  if (!field) {
-    if (reads) dest[1] = MP_OBJ_SENTINEL; /* look among the methods */
-    return;
+    case MP_QSTR_timestamp:
+      if (reads) dest[0] = number(self, self->timestamp_ms);
+      return;
+    case MP_QSTR_offset:
+      if (reads) dest[0] = number(self, self->offset);
+      return;
+    default:
+      if (reads) dest[1] = MP_OBJ_SENTINEL; /* look among the methods */
+      return;
   }
   if (reads) {
     dest[0] = decoded(self, field);
-  } else if (dest[1] != MP_OBJ_NULL && field != &self->timestamp && field != &self->offset) {
+  } else if (dest[1] != MP_OBJ_NULL) {
     decoded(self, field);
     *field = dest[1];
     self->changed = true;
@@ -96,10 +105,7 @@ static mp_obj_t record_make(const mp_obj_type_t *type, size_t n, size_t named, c
   self->key = values[0].u_obj;
   self->value = values[1].u_obj;
   self->headers = values[2].u_obj;
-  self->timestamp = self->offset = mp_const_none;
-  self->payload = NULL;
-  self->payload_size = 0;
-  self->changed = true;
+  self->made = self->changed = true;
   if (self->headers == mp_const_none) self->headers = mp_obj_new_list(0, NULL);
   return MP_OBJ_FROM_PTR(self);
 }
@@ -217,33 +223,14 @@ static _Noreturn void refused(int32_t code, mp_obj_t to) {
   mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("%s"), guest_write_error(code));
 }
 
-static mp_obj_t writer_write(size_t n, const mp_obj_t *args, mp_map_t *named) {
-  enum { RECORD, KEY, VALUE, HEADERS, TO };
-  static const mp_arg_t allowed[] = {
-      {MP_QSTR_record, MP_ARG_OBJ, {.u_rom_obj = MP_ROM_NONE}},
-      {MP_QSTR_key, MP_ARG_KW_ONLY | MP_ARG_OBJ, {.u_obj = MP_OBJ_NULL}},
-      {MP_QSTR_value, MP_ARG_KW_ONLY | MP_ARG_OBJ, {.u_obj = MP_OBJ_NULL}},
-      {MP_QSTR_headers, MP_ARG_KW_ONLY | MP_ARG_OBJ, {.u_obj = MP_OBJ_NULL}},
-      {MP_QSTR_to, MP_ARG_KW_ONLY | MP_ARG_OBJ, {.u_rom_obj = MP_ROM_NONE}},
-  };
-  mp_arg_val_t values[MP_ARRAY_SIZE(allowed)];
-  mp_arg_parse_all(n - 1, args + 1, named, MP_ARRAY_SIZE(allowed), allowed, values);
-  mp_obj_t key = values[KEY].u_obj, value = values[VALUE].u_obj, headers = values[HEADERS].u_obj;
-  mp_obj_t to = values[TO].u_obj;
+/* Writes `record` (NULL: none) with other parts where some are given (not MP_OBJ_NULL) to the topic `to`. */
+static mp_obj_t write_parts(record_obj *self, mp_obj_t key, mp_obj_t value, mp_obj_t headers, mp_obj_t to) {
   size_t topic_size = 0;
   const char *topic = to == mp_const_none ? NULL : mp_obj_str_get_data(to, &topic_size);
-  guest_buffer record;
-  record_obj *self = NULL;
-  if (values[RECORD].u_obj != mp_const_none) {
-    if (!mp_obj_is_type(values[RECORD].u_obj, &record_type)) {
-      mp_raise_msg_varg(&mp_type_TypeError, MP_ERROR_TEXT("write takes a Record, not %s"),
-                        mp_obj_get_type_str(values[RECORD].u_obj));
-    }
-    self = MP_OBJ_TO_PTR(values[RECORD].u_obj);
-  }
   bool as_it_came = self && !self->changed && key == MP_OBJ_NULL && value == MP_OBJ_NULL && headers == MP_OBJ_NULL;
+  guest_buffer record;
   if (as_it_came) {
-    record = (guest_buffer){.data = (uint8_t *)self->payload, .size = self->payload_size};
+    record = (guest_buffer){.data = self->payload, .size = self->payload_size};
   } else {
     if (key == MP_OBJ_NULL) key = self ? decoded(self, &self->key) : mp_const_none;
     if (value == MP_OBJ_NULL) value = self ? decoded(self, &self->value) : mp_const_none;
@@ -255,11 +242,41 @@ static mp_obj_t writer_write(size_t n, const mp_obj_t *args, mp_map_t *named) {
   if (code < 0) refused(code, to);
   return mp_const_none;
 }
-static MP_DEFINE_CONST_FUN_OBJ_KW(writer_write_obj, 1, writer_write);
 
-static const mp_rom_map_elem_t writer_locals[] = {{MP_ROM_QSTR(MP_QSTR_write), MP_ROM_PTR(&writer_write_obj)}};
-static MP_DEFINE_CONST_DICT(writer_locals_dict, writer_locals);
-static MP_DEFINE_CONST_OBJ_TYPE(writer_type, MP_QSTR_Writer, MP_TYPE_FLAG_NONE, locals_dict, &writer_locals_dict);
+static record_obj *record_of(mp_obj_t value) {
+  if (value == mp_const_none) return NULL;
+  if (mp_obj_is_type(value, &record_type)) return MP_OBJ_TO_PTR(value);
+  mp_raise_msg_varg(&mp_type_TypeError, MP_ERROR_TEXT("write takes a Record, not %s"), mp_obj_get_type_str(value));
+}
+
+/* write(record=None, *, key=, value=, headers=, to=None); args[0] is the writer. */
+static mp_obj_t write_call(mp_obj_t self, size_t n, size_t named, const mp_obj_t *args) {
+  if (n == 2 && named == 0) return write_parts(record_of(args[1]), MP_OBJ_NULL, MP_OBJ_NULL, MP_OBJ_NULL, mp_const_none);
+  enum { RECORD, KEY, VALUE, HEADERS, TO };
+  static const mp_arg_t allowed[] = {
+      {MP_QSTR_record, MP_ARG_OBJ, {.u_rom_obj = MP_ROM_NONE}},
+      {MP_QSTR_key, MP_ARG_KW_ONLY | MP_ARG_OBJ, {.u_obj = MP_OBJ_NULL}},
+      {MP_QSTR_value, MP_ARG_KW_ONLY | MP_ARG_OBJ, {.u_obj = MP_OBJ_NULL}},
+      {MP_QSTR_headers, MP_ARG_KW_ONLY | MP_ARG_OBJ, {.u_obj = MP_OBJ_NULL}},
+      {MP_QSTR_to, MP_ARG_KW_ONLY | MP_ARG_OBJ, {.u_rom_obj = MP_ROM_NONE}},
+  };
+  mp_arg_val_t values[MP_ARRAY_SIZE(allowed)];
+  mp_arg_parse_all_kw_array(n - 1, named, args + 1, MP_ARRAY_SIZE(allowed), allowed, values);
+  return write_parts(record_of(values[RECORD].u_obj), values[KEY].u_obj, values[VALUE].u_obj, values[HEADERS].u_obj,
+                     values[TO].u_obj);
+}
+
+/* A function with a type of its own, and found without a dictionary: every record passes here. */
+static MP_DEFINE_CONST_OBJ_TYPE(write_type, MP_QSTR_function, MP_TYPE_FLAG_BINDS_SELF | MP_TYPE_FLAG_BUILTIN_FUN, call,
+                                write_call);
+static const mp_obj_base_t the_write = {&write_type};
+
+static void writer_attr(mp_obj_t self, qstr name, mp_obj_t *dest) {
+  if (dest[0] != MP_OBJ_NULL || name != MP_QSTR_write) return;
+  dest[0] = MP_OBJ_FROM_PTR(&the_write);
+  dest[1] = self;
+}
+static MP_DEFINE_CONST_OBJ_TYPE(writer_type, MP_QSTR_Writer, MP_TYPE_FLAG_NONE, attr, writer_attr);
 
 /* The module. */
 
@@ -293,26 +310,26 @@ MP_REGISTER_MODULE(MP_QSTR_redpanda_transform, records_module);
 
 bool records_has_callback(void) { return MP_STATE_VM(records_callback) != MP_OBJ_NULL; }
 
-void records_call(const guest_record *record) {
-  record_obj *made = mp_obj_malloc(record_obj, &record_type);
-  *made = (record_obj){.base = made->base, .changed = true};
-  made->timestamp = mp_obj_new_int_from_ll(record->timestamp_ms);
-  made->offset = mp_obj_new_int_from_ll(record->offset);
+static record_obj *record_from(const guest_record *record) {
   size_t size = (size_t)record->payload.size;
-  if (memory_is_large(size)) {
-    const uint8_t *headers = record->payload.data, *end = headers + size;
-    guest_bytes skipped;
-    guest_read_sized(&headers, end, &skipped);
-    guest_read_sized(&headers, end, &skipped);
-    made->key = new_bytes(record->key);
-    made->value = new_bytes(record->value);
-    made->headers = decode_headers(headers, end);
+  bool large = memory_is_large(size);
+  record_obj *self = heap_alloc(sizeof *self + (large ? 0 : size));
+  *self = (record_obj){
+      .base.type = &record_type, .timestamp_ms = record->timestamp_ms, .offset = record->offset, .changed = large};
+  if (large) {
+    self->key = new_bytes(record->key);
+    self->value = new_bytes(record->value);
+    self->headers = decode_headers(record->headers_payload.data, record->payload.data + size);
   } else {
-    made->payload = memcpy(m_new(uint8_t, size), record->payload.data, size);
-    made->payload_size = size;
-    made->changed = false;
+    memcpy(self->payload, record->payload.data, size);
+    self->payload_size = size;
   }
-  event_obj *event = mp_obj_malloc(event_obj, &event_type);
-  event->record = MP_OBJ_FROM_PTR(made);
+  return self;
+}
+
+void records_call(const guest_record *record) {
+  record_obj *made = record_from(record);
+  event_obj *event = heap_alloc(sizeof *event);
+  *event = (event_obj){{&event_type}, MP_OBJ_FROM_PTR(made)};
   mp_call_function_2(MP_STATE_VM(records_callback), MP_OBJ_FROM_PTR(event), MP_OBJ_FROM_PTR(&the_writer));
 }

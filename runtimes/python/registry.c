@@ -1,29 +1,16 @@
-/* registry.c: the schema registry's host functions, ABI version 0 (the broker's src/v/wasm/schema_registry_module), for
+/* registry.c: the schema registry's host functions for
  * sdk/redpanda_schema_registry.py: schemas pass here as they are encoded.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "py/objstr.h"
 #include "py/runtime.h"
+#include "registry.h"
 #include "runtime.h"
-
-#define ABI(name) __attribute__((import_module("redpanda_schema_registry"), import_name(name)))
-
-ABI("check_abi_version_0") void registry_check_version_0(void);
-ABI("get_schema_definition_len") int32_t registry_definition_size(int32_t id, int32_t *size);
-ABI("get_schema_definition") int32_t registry_definition(int32_t id, char *buffer, int32_t size);
-ABI("get_subject_schema_len")
-int32_t registry_subject_size(const char *subject, size_t subject_size, int32_t version, int32_t *size);
-ABI("get_subject_schema")
-int32_t registry_subject(const char *subject, size_t subject_size, int32_t version, char *buffer, int32_t size);
-ABI("create_subject_schema")
-int32_t registry_create(const char *subject, size_t subject_size, const uint8_t *definition, size_t size, int32_t *id);
-
-enum { NOT_ENABLED = -1 };
 
 static void check(int32_t code) {
   if (code >= 0) return;
-  mp_raise_msg(&mp_type_OSError, code == NOT_ENABLED
+  mp_raise_msg(&mp_type_OSError, code == REGISTRY_NOT_ENABLED
                                      ? MP_ERROR_TEXT("the cluster's schema registry is not enabled")
                                      : MP_ERROR_TEXT("the schema registry has no such schema, or refused it"));
 }

@@ -8,6 +8,13 @@
 #include "py/mpprint.h"
 #include "py/obj.h"
 
+/* heap.c */
+
+/* Makes the heap's tables; once, before it is used. */
+void heap_create(void);
+/* Memory for an object that holds whatever was there before: all of it is to be written at once. */
+void *heap_alloc(size_t size);
+
 /* memory.c */
 
 /* Takes the heap and the Python stack into use; once, when the transform is built. */
@@ -16,7 +23,7 @@ void memory_create(void);
 void memory_enter(void);
 /* Whether a record of that many bytes is large: it is copied no more often than needed, and what it left behind is collected
  * after it, because large values do not find room between small ones. */
-bool memory_is_large(size_t payload_bytes);
+static inline bool memory_is_large(size_t payload_bytes) { return payload_bytes > 8 * 1024; }
 
 /* log.c: one line is one event. */
 
@@ -24,9 +31,9 @@ bool memory_is_large(size_t payload_bytes);
 void log_create(void);
 /* Sends what was printed without an end of line. */
 void log_flush(void);
-/* Prints an uncaught exception with its traceback, and what `record` it met (NULL: none). */
-void log_exception(mp_obj_t exception, const guest_record *record);
-/* The same text without the record. */
+/* Prints an uncaught exception with its traceback, and the offset of the record that it met (NULL: none). */
+void log_exception(mp_obj_t exception, const int64_t *offset);
+/* The same text without the offset. */
 void log_append_exception(guest_buffer *buffer, mp_obj_t exception);
 /* The exit code when `exception` is a SystemExit (its message, if it is one, goes to the log), else -1. */
 int log_exit_code(mp_obj_t exception);

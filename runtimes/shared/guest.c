@@ -92,14 +92,33 @@ bool guest_read_varint(const uint8_t **at, const uint8_t *end, int64_t *value) {
   return false;
 }
 
-bool guest_read_sized(const uint8_t **at, const uint8_t *end, guest_bytes *bytes) {
+/* The same; most have a byte or two. */
+static inline bool read_varint(const uint8_t **at, const uint8_t *end, int64_t *value) {
+  const uint8_t *from = *at;
+  int32_t bits;
+  if (from < end && from[0] < 0x80) {
+    bits = from[0];
+    *at = from + 1;
+  } else if (end - from >= 2 && from[1] < 0x80) {
+    bits = (from[0] & 0x7f) | from[1] << 7;
+    *at = from + 2;
+  } else {
+    return guest_read_varint(at, end, value);
+  }
+  *value = bits >> 1 ^ -(bits & 1);
+  return true;
+}
+
+static inline bool read_sized(const uint8_t **at, const uint8_t *end, guest_bytes *bytes) {
   int64_t size;
-  if (!guest_read_varint(at, end, &size) || size > end - *at) return false;
+  if (!read_varint(at, end, &size) || size > end - *at) return false;
   bytes->data = size < 0 ? NULL : *at;
   bytes->size = size < 0 ? -1 : (int32_t)size;
   if (size > 0) *at += size;
   return true;
 }
+
+bool guest_read_sized(const uint8_t **at, const uint8_t *end, guest_bytes *bytes) { return read_sized(at, end, bytes); }
 
 static void write_event(int stream, const void *text, size_t size) {
   if (write(stream, text, size) < 0) { /* the broker takes every event; there is nowhere to complain */
@@ -190,9 +209,10 @@ static bool parse(const uint8_t *at, const uint8_t *end, guest_record *record) {
   static guest_header *headers;
   static int64_t capacity;
   int64_t count;
-  if (!guest_read_sized(&at, end, &record->key) || !guest_read_sized(&at, end, &record->value)) return false;
+  if (!read_sized(&at, end, &record->key) || !read_sized(&at, end, &record->value)) return false;
+  record->headers_payload = (guest_bytes){at, (int32_t)(end - at)};
   /* each header takes two bytes at least */
-  if (!guest_read_varint(&at, end, &count) || count < 0 || count > (end - at) / 2) return false;
+  if (!read_varint(&at, end, &count) || count < 0 || count > (end - at) / 2) return false;
   if (count > capacity) {
     free(headers);
     headers = malloc((size_t)count * sizeof *headers);

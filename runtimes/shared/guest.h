@@ -28,7 +28,8 @@ typedef struct guest_record {
   guest_bytes key, value;
   const guest_header *headers;
   int32_t header_count;
-  guest_bytes payload; /* all of the above, as the broker wrote it and reads it */
+  guest_bytes payload;         /* all of the above, as the broker wrote it and reads it */
+  guest_bytes headers_payload; /* the part of it behind the value: the count of headers, and the headers */
   int64_t timestamp_ms, offset;
 } guest_record;
 

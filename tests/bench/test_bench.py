@@ -61,6 +61,33 @@ def test_the_masking_guest_is_built() -> None:
     check(result("--guest", "masking", "--no-native"), ["masking"], {"engine", "per record"})
 
 
+def languages(*options: str) -> "subprocess.CompletedProcess[str]":
+    """The languages' benchmark in its smallest form."""
+    command = [sys.executable, str(BENCH / "languages" / "run.py"), "--rounds", "1", "--seconds", "0.001", *options]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+@pytest.mark.toolchain("c", "python")
+def test_the_languages_are_compared() -> None:
+    found = json.loads(languages("--language", "c", "--language", "python", "--format", "json").stdout)
+    rows = {(row["language"], row["pattern"]): row for row in found["measured"]}
+    assert set(rows) == {(language, name) for language in ("c", "python") for name in ("identity", "masking")}
+    for row in rows.values():
+        assert set(row["records_per_s"]) == {"1000", "100"}
+        assert all(rate > 0 for rate in row["records_per_s"].values())
+        assert row["start_ms"] > 0 and row["module_bytes"] > 1000 and row["memory_bytes"] % 65_536 == 0
+    assert rows["c", "identity"]["fuel"] < rows["python", "identity"]["fuel"] < rows["python", "masking"]["fuel"]
+
+
+@pytest.mark.toolchain("c")
+def test_the_languages_table_fits_80_columns() -> None:
+    lines = languages("--language", "c").stdout.splitlines()
+    assert lines[-1].startswith("c ")
+    assert max(map(len, lines)) <= 80
+
+
 @pytest.fixture(scope="module")
 def native_host() -> Path:
     """The native host; where it is not there yet, cargo takes minutes."""

@@ -197,6 +197,8 @@ def test_a_closed_stream_is_no_traceback(fd: int, args: str) -> None:
         check=False,
     )
     assert "Traceback" not in shell.stderr
+    if fd == 1:  # what was asked for cannot be said
+        assert (shell.returncode, shell.stderr.splitlines()[0]) == (1, "Error: Bad file descriptor.")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
@@ -213,7 +215,15 @@ def test_completion_of_an_unknown_shell(cli: Cli) -> None:
 def test_completion_answers_with_commands() -> None:
     done = run(_RPKPY_COMPLETE="complete_bash", COMP_WORDS="rpkpy transform de", COMP_CWORD="2")
     assert done.returncode == 0
-    assert done.stdout.split() == ["deploy", "delete"]
+    assert {"deploy", "delete"} <= set(done.stdout.split())
+    assert all(word.startswith("de") for word in done.stdout.split())
+
+
+@pytest.mark.parametrize(("words", "answer"), [("--language pyth", ["python"]), ("--lang c --pattern m", ["masking"])])
+def test_completion_answers_with_values(words: str, answer: list[str]) -> None:
+    line = f"rpkpy transform init {words}"
+    done = run(_RPKPY_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=str(len(line.split()) - 1))
+    assert (done.returncode, done.stdout.split()) == (0, answer)
 
 
 def test_every_registered_module_exists() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from rpkpy.engine import Instance
-from rpkpy.engine.demangle import demangle
+from rpkpy.wasm.demangle import demangle
 from tests.engine.guest import ECHO, batch, compile_guest, instance, run, values
 
 _SPIN = "(loop $spin (br $spin))"

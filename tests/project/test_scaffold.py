@@ -20,6 +20,7 @@ needs = ["nothing"]
 makes = "a file"
 readme = "About {{ name }}."
 """
+PATTERN = 'summary = "Pass"\npicture = "in -> out"\ninput_topic = "in"\n[env]\nK = "v"\n'
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def templates(tmp_path: Path) -> Path:
     root = tmp_path / "templates"
     for folder in ("shared/project", "patterns/p", "x/project", "x/patterns/p"):
         (root / folder).mkdir(parents=True)
-    (root / "patterns/p/pattern.toml").write_text('summary = "Pass"\ninput_topic = "in"\n[env]\nK = "v"\n')
+    (root / "patterns/p/pattern.toml").write_text(PATTERN)
     (root / "patterns/p/input.jsonl").write_text("{}\n")
     (root / "x/template.toml").write_text(TOML)
     (root / "shared/project/transform.yaml.j2").write_text("name: {{ name | quote }}\nlanguage: {{ language }}\n")
@@ -74,6 +75,34 @@ def test_includes_of_a_sibling(templates: Path, tmp_path: Path) -> None:
     files = content(tmp_path / "made")
     assert (files["code"], files["lib/file"], files["sub/file"]) == ("of y", "of y too", "of y too")
     assert files["transform.yaml"] == 'name: "m"\nlanguage: x-two\n'
+
+
+def test_parts_that_patterns_share(templates: Path, tmp_path: Path) -> None:
+    (templates / "y/patterns/p").mkdir(parents=True)
+    for part in ("y/parts/one", "y/parts/two/src", "y/parts/three", "x/parts/one"):
+        (templates / part).mkdir(parents=True)
+        (templates / part / Path(part).name).write_text(f"of {part}")
+    (templates / "x/template.toml").write_text(TOML + 'patterns_from = "../y/patterns"\n')
+    (templates / "patterns/p/pattern.toml").write_text('parts = ["one", "two"]\n' + PATTERN)
+    files = content(create(templates, tmp_path / "made").directory)
+    assert (files["one"], files["src/src"], "three" in files) == ("of x/parts/one", "of y/parts/two/src", False)
+
+
+@pytest.mark.parametrize(
+    ("toml", "words"),
+    [
+        ('summary = "Pass"\n', "`picture` is missing"),
+        ("sumary = 1\n" + PATTERN, "unknown key `sumary`"),
+        ('parts = ["../../patterns"]\n' + PATTERN, "is no folder's name"),
+        ("parts = 1\n" + PATTERN, "`parts` must be a list"),
+        ("change = 1\n" + PATTERN, "`change` must be a str"),
+        ("summary = ", "cannot be read"),
+    ],
+)
+def test_a_pattern_toml_that_is_wrong(templates: Path, toml: str, words: str) -> None:
+    (templates / "patterns/p/pattern.toml").write_text(toml)
+    with pytest.raises(ProjectError, match=words):
+        scaffold.load_all(templates)
 
 
 def test_a_file_in_the_way_stops_it_before_anything_is_written(templates: Path, tmp_path: Path) -> None:

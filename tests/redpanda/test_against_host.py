@@ -1,5 +1,6 @@
 """The commands against rpkpy's own transform host on a real Kafka: a transform's life."""
 
+import hashlib
 import json
 import signal
 import subprocess
@@ -70,8 +71,16 @@ def test_a_life(shell: Shell, kafka: TestKafka) -> None:
     assert "WARN uh-oh" in shell("logs", NAME, "--format", "wide").stdout
     assert shell("logs", NAME, "--head", "1").stdout == "hello\n"
 
+    described = json.loads(shell("describe", NAME, "--format", "json").stdout)
+    assert described["host"]["module_sha256"] == hashlib.sha256(module.read_bytes()).hexdigest()
+    assert (described["host"]["from_offset"], described["host"]["paused"]) == ("+0", False)
+    assert [line.partition("INFO ")[2] for line in described["logs"][:2]] == ["hello", "hello"]
+    assert sum(part.get("committed", -1) + 1 for part in described["partitions"]) == 2
+    assert f"sha256 {described['host']['module_sha256']}" in " ".join(shell("describe", NAME).stdout.split())
+
     assert shell("pause", NAME).stdout == "Transform paused!\n"
     assert eventually(lambda: [part["status"] for part in shell.status()] == ["inactive", "inactive"])
+    assert "(paused)" in shell("describe", NAME).stdout
     produce(kafka.settings, source, ["c"])
     assert shell("resume", NAME).stdout == "Transform resumed!\n"
     assert values_of(kafka.settings, f"{source}-out", 3) == ["a", "b", "c"]

@@ -1,5 +1,8 @@
 """A program in an interpreted language, for tests: compiled once, any number of instances."""
 
+import os
+from pathlib import Path
+
 from rpkpy.engine import CompiledModule, Engine, Instance
 from rpkpy.engine.schema_registry import SchemaRegistry
 from rpkpy.wasm.limits import Limits
@@ -10,7 +13,8 @@ class Running:
 
     def __init__(self, wasm: bytes, limits: Limits) -> None:
         self.wasm = wasm
-        self.module: CompiledModule = Engine(limits).compile(wasm)
+        cache = Path(os.environ["RPKPY_RUNTIMES_DIR"]) / "modules"  # one interpreter's code for all its programs
+        self.module: CompiledModule = Engine(limits, cache_dir=cache).compile(wasm)
         self.logs: list[tuple[int, str]] = []
 
     def start(self, registry: SchemaRegistry | None = None, **env: str) -> Instance:

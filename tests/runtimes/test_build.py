@@ -130,7 +130,7 @@ def test_the_key_is_of_everything_that_decides_the_bytes(tmp_path: Path) -> None
     before = recipe.load("javascript", guests).key
     assert before == recipe.load("javascript", guests).key == recipe.load("javascript").key
     seen = {before}
-    for name in ("javascript/main.c", "shared/guest.h", "javascript/builtins.js", "javascript/recipe.toml"):
+    for name in ("javascript/main.c", "shared/guest.h", "javascript/builtins/text.js", "javascript/recipe.toml"):
         with (guests / name).open("a") as file:
             file.write("\n")
         seen.add(recipe.load("javascript", guests).key)

@@ -1,6 +1,7 @@
 """JavaScript projects: from init to records, what a build finds wrong, what the log says of an exception."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -343,10 +344,53 @@ def test_memory_stays_where_it_is_over_many_records() -> None:
         assert stats.memory_bytes == before
 
 
-def test_what_a_record_costs() -> None:
-    """A quarter of what the C++ glue took (34,400 fuel a record with key, one header, 231 bytes)."""
-    program = Program(f"{SDK}onRecordWritten((event, writer) => writer.write(event.record));")
+@pytest.mark.parametrize(
+    ("body", "most"),
+    [
+        ("writer.write(event.record)", 4_900),
+        ("writer.write({ ...event.record, value: event.record.value.text() })", 15_500),
+    ],
+)
+def test_what_a_record_costs(body: str, most: int) -> None:
+    """Fuel for a record with key, one header, 231 bytes, the host's share in it; the C++ glue took 34,400."""
+    program = Program(f"{SDK}onRecordWritten((event, writer) => {body});")
     batch = codec.encode_batch([Record(b"c-1001", b"x" * 231, ((b"source", b"web"),))] * 100)
     with program.start() as instance:
         instance.process(batch)
-        assert instance.process(batch).stats.fuel_used / 100 < 8_600
+        assert instance.process(batch).stats.fuel_used / 100 < most
+
+
+@pytest.mark.parametrize(
+    ("language", "pattern"),
+    [
+        pytest.param(language, pattern, marks=pytest.mark.toolchain(language))
+        for language in ("javascript", "typescript")
+        for pattern in ("identity", "masking")
+    ],
+)
+def test_records_of_100_kb_run_and_test_in_4_mib(cli: Cli, runtimes: Path, language: str, pattern: str) -> None:
+    """The whole way of `run` and `test`, with 2 MiB too, in which the templates also work."""
+    cli.env |= {"RPKPY_RUNTIMES_DIR": str(runtimes), "PATH": os.environ["PATH"]}
+    made = Build.of(cli.home / "demo", language, pattern)
+    cli.cwd = made.root
+    assert cli("transform", "build").code == 0
+    rest = {"text": "é€" * 12_000, "list": ["x" * 100] * 400, "deep": [{"a": {"b": n}} for n in range(200)]}
+    records = [json.dumps({"email": f"{n}jane.doe@example.com", **rest}, ensure_ascii=False) for n in range(10)]
+    assert all(len(value.encode()) > 100_000 for value in records)
+    expected = records
+    if pattern == "masking":
+        expected = [value.replace(f'"{n}jane.doe@example.com"', '"****.com"') for n, value in enumerate(records)]
+    given = "".join(json.dumps({"key": "k", "value": value}) + "\n" for value in records).encode()
+    for memory in ("4MiB", "2MiB"):
+        ran = cli("transform", "run", "--memory-limit", memory, stdin=given)
+        assert ran.code == 0, ran.err
+        assert [json.loads(line)["value"] for line in ran.stdout.splitlines()] == expected
+    outputs = "".join(json.dumps({"key": "k", "value": value, "headers": []}) + "\n" for value in expected)
+    (made.root / "tests" / "large.in.jsonl").write_bytes(given)
+    (made.root / "tests" / "large.out.jsonl").write_text(outputs)
+    (made.root / "tests" / "large.yaml").write_text(
+        "tests:\n  - {name: large, input_file: large.in.jsonl, outputs_file: large.out.jsonl}\n"
+    )
+    tested = cli("transform", "test", "--memory-limit", "4MiB")
+    assert tested.code == 0, tested.err
+    assert "large  (10 in, 10 out)" in tested.stdout

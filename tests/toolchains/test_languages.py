@@ -15,6 +15,7 @@ from rpkpy.wasm import binary
 from rpkpy.wasm.abi import LINK_TABLE
 from rpkpy.wasm.embed import read_section
 from tests.cli.harness import Cli
+from tests.toolchains import npm
 
 PROJECTS = [
     pytest.param(language, pattern, marks=pytest.mark.toolchain(language))
@@ -39,6 +40,8 @@ def test_init_build_validate_test(cli: Cli, language: str, pattern: str) -> None
     assert made.code == 0, made.err
     assert json.loads(made.stdout)["language"] == language
     cli.cwd = cli.home / "demo"
+    if language == "typescript":
+        npm.link(cli.cwd)
 
     built = cli("transform", "build", "--format", "json")
     assert built.code == 0, built.err

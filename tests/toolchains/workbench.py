@@ -10,6 +10,7 @@ from rpkpy.toolchains import languages
 from rpkpy.toolchains.base import BuildInfo, BuildRequest
 from rpkpy.wasm import binary
 from rpkpy.wasm.abi import LINK_TABLE
+from tests.toolchains import npm
 
 
 class FakeTools:
@@ -46,9 +47,11 @@ class Build:
 
     @classmethod
     def of(cls, root: Path, language: str, pattern: str) -> "Build":
-        """A new project of `language` and `pattern` in the folder `root`."""
+        """A new project of `language` and `pattern` in the folder `root`, what it gets from npm installed."""
         template = scaffold.find(scaffold.load_all(), language)
-        scaffold.create(template, language=language, pattern=pattern, directory=root, name="demo")
+        created = scaffold.create(template, language=language, pattern=pattern, directory=root, name="demo")
+        if ("npm", "install") in created.install:
+            npm.link(root)
         return cls(root, language)
 
     @property

@@ -1,5 +1,7 @@
 """`rpkpy profile create`."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +14,12 @@ EXAMPLES = """
 rpkpy profile create prod -s brokers=h1:9092,h2:9092 -s admin.hosts=h1:9644 -d "the big one"
 rpkpy profile create here --from-redpanda current
 rpkpy profile create copy --from-profile prod -s user=me
+rpkpy profile create staging --from-cloud default/staging -s user=me
 """
+
+_PICK = "prompt"
+"""What --from-cloud alone stands for, as with rpk."""
+OPTIONAL_VALUES = {"--from-cloud": _PICK}
 
 
 def command(
@@ -34,7 +41,15 @@ def command(
     from_redpanda: Annotated[
         str | None, typer.Option(metavar="FILE|current", help="Start from a redpanda.yaml.")
     ] = None,
-    from_cloud: Annotated[bool, typer.Option("--from-cloud", hidden=True)] = False,
+    from_cloud: Annotated[
+        str,
+        typer.Option(
+            "--from-cloud",
+            metavar="[CLUSTER]",
+            show_default=False,
+            help="Start from a cluster of Redpanda Cloud: its id, name, or GROUP/NAME; without one, pick it.",
+        ),
+    ] = "",
     from_container: Annotated[bool, typer.Option("--from-rpk-container", hidden=True)] = False,
 ) -> None:
     """Create a profile in rpk.yaml and select it.
@@ -45,16 +60,17 @@ def command(
     from rpkpy.config import fields, origins, profiles
 
     context: Context = ctx.obj
-    if from_cloud:
-        raise UsageError("--from-cloud is not supported yet.", fix="`rpk cloud cluster select` writes one for both.")
     if from_container:
         raise UsageError("There are no containers.", fix="`rpkpy local start` makes and selects the profile `local`.")
-    if from_profile is not None and from_redpanda is not None:
-        raise UsageError("--from-profile and --from-redpanda exclude each other.")
-    if not name:
+    if sum(map(bool, (from_profile, from_redpanda, from_cloud))) > 1:
+        raise UsageError("--from-profile, --from-redpanda and --from-cloud exclude each other.")
+    if not name and not from_cloud:
         raise UsageError("profile name cannot be empty.", fix="rpkpy profile create NAME")
     pairs = [pair for text in settings or () for pair in fields.pairs([text])]
     file = file_of(context)
+    if from_cloud:
+        _from_cloud(context, file, name, "" if from_cloud == _PICK else from_cloud, pairs, description)
+        return
 
     def fill(data: Any) -> None:
         if from_profile is not None:
@@ -66,3 +82,32 @@ def command(
 
     profiles.create(file, name, fill, description)
     context.echo(f'Created and switched to new profile "{name}".')
+
+
+def _from_cloud(
+    context: Context, file: Path, name: str, cluster: str, pairs: Sequence[tuple[str, str]], description: str
+) -> None:
+    """The profile `name` for a cloud cluster, or rpk-cloud where no name is given."""
+    from rpkpy.cli.cloud import selection
+    from rpkpy.cli.cloud.login_session import session_of
+    from rpkpy.config import fields, profiles
+    from rpkpy.redpanda.cloud import profile as cloud_profile
+    from rpkpy.redpanda.cloud.control_plane import ControlPlane
+
+    fields.set_in_profile({}, pairs)  # names what cannot be set before anything is asked
+    if any(entry.name == name for entry in profiles.entries(file)):
+        raise profiles.taken(name)
+    session = session_of(context)
+    found = selection.find(context, ControlPlane(session), cluster)
+
+    def alter(data: Any) -> None:
+        fields.set_in_profile(data, pairs)
+        if description:
+            data["description"] = description
+
+    if not name:
+        selection.say_written(context, cloud_profile.write(file, found, session.auth, alter), found)
+        return
+    cloud_profile.create(file, name, found, session.auth, alter)
+    context.echo(f'Created and switched to new profile "{name}".')
+    selection.say_cluster(context, found, sasl=any(key in ("user", "kafka_api.sasl.user") for key, _ in pairs))

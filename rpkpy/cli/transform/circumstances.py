@@ -40,6 +40,11 @@ def cluster_properties(context: Context) -> tuple[Mapping[str, Any], str]:
     from rpkpy.redpanda.admin import AdminCluster
 
     settings = context.settings()
+    if settings.cloud_cluster is not None and not settings.admin_known:
+        raise UsageError(
+            "The limits of a cluster of Redpanda Cloud cannot be read.",
+            fix="Pass --limits broker, or --limits FILE with its properties.",
+        )
     cluster = AdminCluster(settings, say=lambda text: context.debug(printable(text)))
     return cluster.properties(), ", ".join(settings.admin.addresses)
 

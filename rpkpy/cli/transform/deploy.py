@@ -57,6 +57,9 @@ def command(
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Deploy a build older than the sources.")] = False,
+    ignore_unsupported: Annotated[
+        bool, typer.Option("--ignore-unsupported", help="Leave out what a cloud cluster cannot do, with a warning.")
+    ] = False,
 ) -> None:
     """Deploy the built module to the cluster: what transform.yaml says, with the flags over it.
 
@@ -78,7 +81,7 @@ def command(
         from_offset=f"@{from_timestamp.removeprefix('@')}" if from_timestamp else from_offset,
     )
     spec = deployment.deploy(
-        deployment.Request(flags, file, not no_validate, create_topics, partitions, force),
+        deployment.Request(flags, file, not no_validate, create_topics, partitions, force, ignore_unsupported),
         cwd=context.cwd,
         settings=context.settings(),
         cluster=cluster_of(context),

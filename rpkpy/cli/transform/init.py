@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 EXAMPLES = """
 rpkpy transform init my-transform --language c --pattern masking
 rpkpy transform init --language go
+rpkpy transform patterns            # what --pattern may be
 rpkpy transform init              # asks for what is missing
 """
 
@@ -32,11 +33,25 @@ def command(
         Path | None, typer.Argument(metavar="[DIRECTORY]", help="Folder of the project; this one when left out.")
     ] = None,
     language: Annotated[
-        str | None, typer.Option("--language", "--lang", "-l", metavar="LANGUAGE", help="Language of the project.")
+        str | None,
+        typer.Option(
+            "--language",
+            "--lang",
+            "-l",
+            metavar="LANGUAGE",
+            help="Language of the project.",
+            autocompletion=lambda: _languages(),
+        ),
     ] = None,
     pattern: Annotated[
         str | None,
-        typer.Option("--pattern", "-p", metavar="PATTERN", help="What the transform does: identity, masking."),
+        typer.Option(
+            "--pattern",
+            "-p",
+            metavar="PATTERN",
+            help="What the transform does: see `transform patterns`.",
+            autocompletion=lambda ctx: _patterns(ctx),
+        ),
     ] = None,
     name: Annotated[
         str | None, typer.Option("--name", metavar="NAME", help="The transform's name; the folder's when left out.")
@@ -76,6 +91,23 @@ def command(
         context.note(_next_steps(created, template, context.cwd, installed))
 
 
+def _languages() -> list[str]:
+    """What a shell completes --language to."""
+    from rpkpy.project import scaffold
+
+    return [key for template in scaffold.load_all() for key in template.languages]
+
+
+def _patterns(ctx: typer.Context) -> list[str]:
+    """What a shell completes --pattern to: those of the language that is named, else of all."""
+    from rpkpy.project import scaffold
+
+    wanted = ctx.params.get("language")
+    templates = scaffold.load_all()
+    chosen = [template for template in templates if wanted in template.languages] or templates
+    return sorted({name for template in chosen for name in template.patterns})
+
+
 def _language(context: Context, templates: "tuple[Template, ...]", wanted: str | None) -> "tuple[str, Template]":
     from rpkpy.project import scaffold
     from rpkpy.toolchains import languages
@@ -96,7 +128,7 @@ def _pattern(context: Context, template: "Template") -> str:
     if not context.interactive or len(template.patterns) == 1:
         return _DEFAULT_PATTERN if _DEFAULT_PATTERN in template.patterns else next(iter(template.patterns))
     for pattern in template.patterns.values():
-        context.note(f"  {pattern.name:<12} {pattern.summary}")
+        context.note(f"  {pattern.name:<22} {pattern.summary}")
     return context.prompt("Pattern", flag="--pattern", default=_DEFAULT_PATTERN)
 
 

@@ -1,7 +1,7 @@
 """The streams around `rpkpy transform run`: records in, records out, the guest's log, the record it failed on."""
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 from rpkpy.batches.record import Record
@@ -22,8 +22,8 @@ _SHOWN_CHARS = 500
 
 Placed = tuple[Record, int]
 """A record and the partition it comes from."""
-Source = Callable[[Callable[[], None]], Generator[Placed, None, None]]
-"""Opens the input: `source(idle)` gives the records and calls `idle` while the input pauses."""
+Source = Callable[[Callable[[], None]], AbstractContextManager[Iterator[Placed]]]
+"""Opens the input: `with source(idle) as records` gives them and calls `idle` while the input pauses."""
 
 
 def incoming(
@@ -33,25 +33,30 @@ def incoming(
     if topic is None:
         if partitions or offset != ":end":
             raise UsageError("--partitions and --offset go with --from-topic.")
-        return lambda idle: _read(context, input, format, idle)
+        return lambda idle: _opened(context, input, format, idle)
     if input is not None:
         raise UsageError("--input and --from-topic do not go together.")
-    return lambda idle: _consume(context, topic, offset, partitions, idle)
+    return lambda idle: closing(_consume(context, topic, offset, partitions, idle))
 
 
-def _read(context: Context, input: str | None, format: str, idle: Callable[[], None]) -> Generator[Placed, None, None]:
-    from rpkpy.kafka.formats import Reader
-
-    stream: BinaryIO
-    if input is not None and input != "-":
-        try:
-            stream = context.path(input).open("rb")
-        except OSError as error:
-            raise UsageError(f"{input} cannot be read.", cause=error.strerror) from error
-    else:
-        stream = context.stdin_bytes
+@contextmanager
+def _opened(context: Context, input: str | None, format: str, idle: Callable[[], None]) -> Iterator[Iterator[Placed]]:
+    if input is None or input == "-":
         if context.is_terminal(context.stdin):
             context.note("Reading records from the terminal; Ctrl-D ends them.")
+        yield _read(context, context.stdin_bytes, format, idle)
+        return
+    try:
+        stream = context.path(input).open("rb")
+    except OSError as error:
+        raise UsageError(f"{input} cannot be read.", cause=error.strerror) from error
+    with stream:
+        yield _read(context, stream, format, idle)
+
+
+def _read(context: Context, stream: BinaryIO, format: str, idle: Callable[[], None]) -> Iterator[Placed]:
+    from rpkpy.kafka.formats import Reader
+
     now_ms = int(context.now() * 1000)
     reader = Reader(_RAW if format == "raw" else format, stream, idle=idle)
     try:
@@ -64,9 +69,6 @@ def _read(context: Context, input: str | None, format: str, idle: Callable[[], N
         if format == "json" and error.fix is None:
             error.fix = "Input is one JSON object a line; for plain lines pass --input-format raw."
         raise
-    finally:
-        if input is not None and input != "-":
-            stream.close()
 
 
 def _consume(
@@ -137,23 +139,31 @@ def run(
             context.note(f"{prefix} {line}")
 
     module = Engine(plan.limits, cache_dir=context.dirs.cache / "modules").compile(plan.wasm)
-    with Instance(
-        module,
-        name=plan.name,
-        input_topic=plan.input_topic,
-        output_topics=plan.output_topics,
-        env=plan.env,
-        on_log=on_log,
-        schema_registry=registry,
-        metered=True,
-        check_crcs=False,
-    ) as instance:
+    runner: Runner | None = None
+
+    def idle() -> None:
+        if runner is not None:
+            runner.flush()
+
+    with (
+        source(idle) as records,  # opened before the guest starts: a missing file is said before its first log line
+        Instance(
+            module,
+            name=plan.name,
+            input_topic=plan.input_topic,
+            output_topics=plan.output_topics,
+            env=plan.env,
+            on_log=on_log,
+            schema_registry=registry,
+            metered=True,
+            check_crcs=False,
+        ) as instance,
+    ):
         started = instance.start()
         runner = Runner(instance, plan.output_topics, sink.write)
         runner.count(started.stats)
         try:
-            with closing(source(runner.flush)) as records:
-                _feed(runner, records, num)
+            _feed(runner, records, num)
         except GuestTrap:
             if runner.failed is not None:
                 shown = to_json(plan.input_topic, runner.failed)

@@ -16,11 +16,18 @@ NameArgument = Annotated[
 
 
 def cluster_of(context: Context) -> "Cluster":
-    """The cluster that the settings lead to."""
-    from rpkpy.redpanda.admin import AdminCluster
+    """The cluster that the settings lead to: a profile's cloud cluster, else the one behind the Admin API."""
     from rpkpy.text import printable
 
-    return AdminCluster(context.settings(), say=lambda text: context.debug(printable(text)))
+    settings = context.settings()
+    if settings.cloud_cluster is not None:
+        from rpkpy.cli.cloud.login_session import session_for_profile
+        from rpkpy.redpanda.cloud.data_plane import DataPlaneCluster
+
+        return DataPlaneCluster(settings, settings.cloud_cluster, session_for_profile(context, settings))
+    from rpkpy.redpanda.admin import AdminCluster
+
+    return AdminCluster(settings, say=lambda text: context.debug(printable(text)))
 
 
 def name_of(context: Context, name: str | None) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rpkpy.cli.context import Context
+from rpkpy.cli.facts import flat
 from rpkpy.cli.render import check_format, emit, to_data
 from rpkpy.cli.report import report as report_error
 from rpkpy.errors import MissingExtraError, ProjectError, RpkpyError, UsageError
@@ -180,24 +181,20 @@ def text(context: Context, result: "Report") -> str:
 def _test(context: Context, test: "CaseResult") -> Iterator[str]:
     style, word = ("green", "ok  ") if test.status == "passed" else ("bold red", "FAIL")
     records = f"{test.records_in} in, {test.records_out} out"
-    place = f"{_flat(test.file)}:{test.line}"
-    yield f"{context.style(word, style, context.stdout)}  {place}  {_flat(test.name)}  ({records})"
+    place = f"{flat(test.file)}:{test.line}"
+    yield f"{context.style(word, style, context.stdout)}  {place}  {flat(test.name)}  ({records})"
     for failure in test.failures:
         yield from _failure(context, failure)
     if test.failures:
-        yield from (f"      note: {_flat(note)}" for note in test.notes)
+        yield from (f"      note: {flat(note)}" for note in test.notes)
 
 
 def _failure(context: Context, failure: "Failure") -> Iterator[str]:
-    yield f"      {_flat(failure.place)}: {_flat(failure.what)}"
+    yield f"      {flat(failure.place)}: {flat(failure.what)}"
     if failure.note:
-        yield f"        {_flat(failure.note)}"
+        yield f"        {flat(failure.note)}"
     styles = {"-": "red", "+": "green", "?": "cyan"}
     for line in failure.diff:
-        flat = printable(line).replace("\n", "\\n")
+        shown = printable(line).replace("\n", "\\n")
         style = styles.get(line[:1])
-        yield f"        {context.style(flat, style, context.stdout) if style else flat}"
-
-
-def _flat(value: str) -> str:
-    return " ".join(printable(value).split())
+        yield f"        {context.style(shown, style, context.stdout) if style else shown}"

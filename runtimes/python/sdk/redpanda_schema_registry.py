@@ -52,6 +52,8 @@ class SchemaRegistryClient:
 
     def create_schema(self, subject, schema):
         """Register `schema`; the SubjectSchema that it is then."""
+        if not isinstance(schema, Schema):
+            raise TypeError(f"create_schema takes a Schema, not {type(schema).__name__}")
         parts = [_number(schema.format), _text(schema.text), _number(len(schema.references))]
         for reference in schema.references:
             parts += [_text(reference.name), _text(reference.subject), _number(reference.version)]
@@ -112,5 +114,7 @@ def _number(value):
 
 
 def _text(value):
+    if not isinstance(value, str):
+        raise TypeError(f"a schema's text and names are str, not {type(value).__name__}")
     data = value.encode()
     return _number(len(data)) + data

@@ -80,6 +80,9 @@ static inline void rp_warn(const char *line);
 /* Write a record to an output topic, or to the first one when `topic` is NULL. RP_OK or a negative RP_... */
 static inline int rp_write(const rp_record *record, const char *topic);
 
+/* The same, with one header more than the record has. */
+static inline int rp_write_with_header(const rp_record *record, const char *key, const char *value, const char *topic);
+
 /* Read records for ever. Call it once, from main. */
 #ifdef __cplusplus
 [[noreturn]]
@@ -234,6 +237,21 @@ static inline int rp_write(const rp_record *record, const char *topic) {
   int32_t written = rp_write_record_with_options_(start, (uint32_t)(end - start), options,
                                                   (uint32_t)(options_end - options));
   return written < 0 ? written : RP_OK;
+}
+
+static inline int rp_write_with_header(const rp_record *record, const char *key, const char *value, const char *topic) {
+  size_t count = (size_t)record->header_count;
+  rp_header *headers = (rp_header *)malloc((count + 1) * sizeof *headers);
+  if (!headers) return RP_NO_MEMORY;
+  if (count > 0) memcpy(headers, record->headers, count * sizeof *headers);
+  headers[count].key = rp_string(key);
+  headers[count].value = rp_string(value);
+  rp_record longer = *record;
+  longer.headers = headers;
+  longer.header_count++;
+  int result = rp_write(&longer, topic);
+  free(headers);
+  return result;
 }
 
 static inline void rp_transform(rp_callback callback, void *user) {

@@ -43,7 +43,6 @@ def test_nothing_is_made_of_what_cannot_be_set(cli: Cli) -> None:
         (["p", "--from-profile", "zz"], 'unable to find profile "zz"'),
         (["p", "--from-redpanda", "zz.yaml"], "zz.yaml does not exist"),
         (["p", "--from-redpanda", "current"], "No redpanda.yaml was found"),
-        (["--from-cloud"], "not supported yet"),
         (["--from-rpk-container"], "rpkpy local start"),
     ],
 )

@@ -69,6 +69,12 @@ def test_input_file_and_num(cli: Cli, module: str) -> None:
     assert outcome.out == b"v,,"
 
 
+def test_an_input_that_is_not_there_is_said_before_the_guest_starts(cli: Cli) -> None:
+    (cli.cwd / "m.wasm").write_bytes(wasm(ECHO, on_start="(unreachable)"))
+    outcome = cli("transform", "run", "m.wasm", "--input", "none.jsonl")
+    assert (outcome.code, outcome.err.splitlines()[0]) == (2, "Error: none.jsonl cannot be read.")
+
+
 def test_many_records_keep_their_order(cli: Cli, module: str) -> None:
     lines = b"".join(b"%d\n" % number for number in range(5_000))
     outcome = cli("transform", "run", module, "--input-format", "raw", "--format", "raw", stdin=lines)

@@ -20,22 +20,23 @@ OUTPUT = (
             deploy_from_offset_bad_num deploy_from_offset_bad_prefix deploy_from_offset_float
             deploy_missing_default_file deploy_missing_file deploy_no_input_topic deploy_no_input_topic_piped
             deploy_var_bad_emptykey deploy_var_bad_novalue deploy_yaml_notopics list_d_format_empty list_extra_arg
-            logs_bad_since logs_no_arg logs_tail_follow pause_no_arg""",
+            logs_bad_since logs_no_arg logs_tail_follow pause_no_arg
+            cloud_deploy cloud_pause_guessed_admin cloud_select_prompt_notty""",
             Instead(exit=2),
         )
         | same("deploy_empty_wasm deploy_not_wasm deploy_from_url_notwasm", Instead(exit=3))
-        | same("deploy_err_401 list_err_403", Instead(exit=4))
+        | same("deploy_err_401 list_err_403 cloud_deploy_err_401 cloud_login_cc_denied", Instead(exit=4))
         | same(
             """cfg_brokers_only cfg_env_beats_profile cfg_not_rpk_yaml cfg_profile_flag deploy_err_close list_body_empty
             tls_mismatch unreachable_default unreachable_delete unreachable_deploy unreachable_pause
-            unreachable_two_hosts unreachable_two_hosts_deploy""",
+            unreachable_two_hosts unreachable_two_hosts_deploy cloud_pause""",
             Instead(exit=5),
         )
         | same(
             """delete_404 delete_err_400_json delete_err_404 delete_err_503 deploy_err_400_json
             deploy_err_400_jsonnomsg deploy_err_400_plain deploy_err_413 deploy_err_500 deploy_err_503
             deploy_from_url_404 pause_err_404 pause_err_500 three_nodes_deploy_leader_503
-            three_nodes_deploy_no_leader""",
+            three_nodes_deploy_no_leader cloud_deploy_err_404""",
             Instead(exit=6),
         ),
     ),

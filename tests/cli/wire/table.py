@@ -8,7 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cli.wire import differences_clusters, differences_config, differences_logs, differences_transform
+from tests.cli.wire import (
+    differences_cloud,
+    differences_clusters,
+    differences_config,
+    differences_logs,
+    differences_transform,
+)
 from tests.cli.wire.difference import Difference
 from tests.cli.wire.recorded import Exchange, Run
 
@@ -20,6 +26,7 @@ SECTIONS: Sequence[tuple[str, Sequence[Difference]]] = (
     ("TLS", differences_transform.TLS),
     ("Configuration and profiles", differences_config.CONFIG),
     ("Logs", differences_logs.LOGS),
+    ("Redpanda Cloud", differences_cloud.CLOUD),
     ("Topics, groups, clusters and registries", differences_clusters.CLUSTERS),
 )
 

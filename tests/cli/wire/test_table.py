@@ -6,13 +6,11 @@ from pathlib import Path
 from tests.cli.wire import recorded, table
 
 ROOT = Path(__file__).resolve().parents[3]
-REPLAYED = {"auth", "config", "delete", "deploy", "list", "logs", "nodes", "pause", "redirect", "unreachable"}
-NOT_YET = {"cloud"}
-"""Groups that no test replays yet."""
+REPLAYED = {"auth", "cloud", "config", "delete", "deploy", "list", "logs", "nodes", "pause", "redirect", "unreachable"}
 
 
 def test_every_group_is_replayed() -> None:
-    assert set(recorded.groups()) == REPLAYED | NOT_YET
+    assert set(recorded.groups()) == REPLAYED
     assert len(recorded.everything()) == sum(len(recorded.load(group)) for group in recorded.groups()) == 144
 
 

@@ -192,6 +192,16 @@ declare class URL {
   toJSON(): string;
 }
 
+declare class DOMException extends Error {
+  constructor(message?: string, name?: string);
+  readonly code: number;
+}
+
+declare const performance: {
+  /** Does not move on a broker. */
+  now(): number;
+};
+
 declare function structuredClone<T>(value: T): T;
 declare function queueMicrotask(callback: () => void): void;
 declare function atob(data: string): string;

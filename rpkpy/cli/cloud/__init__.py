@@ -1,0 +1,1 @@
+"""`rpkpy cloud`: log in to Redpanda Cloud, select clusters."""

@@ -1,0 +1,1 @@
+"""`rpkpy cloud auth`: the logins that rpk.yaml keeps."""

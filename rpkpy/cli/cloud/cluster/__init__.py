@@ -1,0 +1,1 @@
+"""`rpkpy cloud cluster`: clusters of Redpanda Cloud."""

@@ -1,0 +1,219 @@
+"""A manifest from its file: typed values, and remarks on what is odd. Aliases are never expanded, so a small file
+stays small.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rpkpy.errors import ProjectError
+from rpkpy.project import yaml_nodes
+from rpkpy.project.manifest.model import CLUSTER_LIMITS, COMPRESSIONS, FILE_NAME, KEYS, Manifest
+from rpkpy.project.rules import MAX_OUTPUT_TOPICS, check_env, check_name, check_topic, check_variable
+from rpkpy.project.yaml_nodes import Document, is_null
+
+if TYPE_CHECKING:
+    from ruamel.yaml.nodes import MappingNode, Node
+
+MAX_FILE_BYTES = 128 * 1024
+
+_OFFSET = re.compile(r"[@+-][0-9]{1,19}")
+# A manifest has a few hundred YAML events at most (128 variables are 256) and three levels; merge keys may add a few.
+_MAX_EVENTS = 4_096
+_MAX_DEPTH = 16
+_STRUCTURED = ("output-topics", "env", "cluster")
+
+
+def load(path: Path, shown: str | None = None) -> Manifest:
+    """Read the manifest at `path`, called `shown` in messages. ProjectError, with line and column, when it is wrong."""
+    return parse(read_text(path, shown or str(path)), shown or str(path))
+
+
+def parse(text: str, shown: str = FILE_NAME) -> Manifest:
+    """The manifest that `text` holds; ProjectError when it is wrong."""
+    return _Reader(text, shown).manifest()
+
+
+def read_properties(path: Path, shown: str) -> tuple[dict[str, int], tuple[str, ...]]:
+    """A file of cluster properties, as `cluster:` holds them, and remarks on it; ProjectError when it is wrong."""
+    reader = _Reader(read_text(path, shown), shown)
+    root = reader.root("a file of limits", "kafka_batch_max_bytes: 1048576")
+    return reader.cluster({"cluster": root}), tuple(reader.warnings)
+
+
+def read_text(path: Path, shown: str) -> str:
+    """The manifest's text; ProjectError when there is none that can be read."""
+    try:
+        return yaml_nodes.decode(yaml_nodes.read_bytes(path, shown, MAX_FILE_BYTES), shown)
+    except FileNotFoundError:
+        raise ProjectError(
+            f"There is no {shown}.", fix="rpkpy transform init makes a project; run in its folder."
+        ) from None
+
+
+class _Reader(Document):
+    """Reads one manifest: a tree of nodes in, typed values and remarks out."""
+
+    max_depth = _MAX_DEPTH
+    max_events = _MAX_EVENTS
+
+    def __init__(self, text: str, shown: str) -> None:
+        super().__init__(text, shown)
+        self.warnings: list[str] = []
+        self.nodes = 0
+
+    def manifest(self) -> Manifest:
+        root = self.root(f"a {FILE_NAME}", "name: my-transform")
+        values: dict[str, Node] = {}
+        for key, key_node, value in self.members(root, "transform.yaml"):
+            name = self.known(key, key_node)
+            if name in values:
+                raise self.error(key_node, f"`{name}` is given twice.")
+            if name:
+                values[name] = value
+        texts = {key: self.scalar(values[key], key) for key in KEYS if key in values and key not in _STRUCTURED}
+        if "name" not in texts:
+            raise self.error(root, "`name` is missing.", fix="Add a line such as `name: my-transform`.")
+        if reason := check_name(texts["name"]):
+            raise self.error(values["name"], f"`name` cannot be {texts['name']!r}: {reason}.")
+        topics = self.topics(values, texts)
+        return Manifest(
+            name=texts["name"],
+            description=texts.get("description", ""),
+            input_topic=texts.get("input-topic", ""),
+            output_topics=topics,
+            language=texts.get("language", "").lower(),
+            env=self.env(values),
+            compression=self.compression(values, texts),
+            from_offset=self.offset(values, texts),
+            cluster=self.cluster(values),
+            warnings=tuple(self.warnings),
+            places={key: self.place(node) for key, node in values.items()},
+        )
+
+    def root(self, what: str, example: str) -> "MappingNode":
+        from ruamel.yaml.nodes import MappingNode
+
+        root = self.compose()
+        if root is None:
+            raise ProjectError(f"{self.shown}:1:1: the file is empty.", fix=f"Add a line such as `{example}`.")
+        if not isinstance(root, MappingNode):
+            raise self.error(root, f"{what} is a mapping (`{example}`).")
+        return root
+
+    def members(self, node: "Node", what: str, depth: int = 0) -> "Iterator[tuple[str, Node, Node]]":
+        """The mapping's keys and values, with what merge keys (`<<`) bring in, own keys first."""
+        from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+
+        if not isinstance(node, MappingNode):
+            raise self.error(node, f"`{what}` must be a mapping of names to values.")
+        merged: list[Node] = []
+        seen: set[str] = set()
+        for key, value in node.value:
+            self.nodes += 1
+            if self.nodes > _MAX_EVENTS or depth > _MAX_DEPTH:  # merge keys may name one mapping again and again
+                raise self.error(node, "this has more entries than a transform.yaml can need.")
+            if not isinstance(key, ScalarNode):
+                raise self.error(key, "a key must be a text.")
+            if key.value == "<<" and key.style is None:
+                merged.extend(value.value if isinstance(value, SequenceNode) else [value])
+                continue
+            if key.value in seen:
+                raise self.error(key, f"`{key.value}` is given twice.")
+            seen.add(key.value)
+            yield key.value, key, value
+        for base in merged:
+            for name, key, value in self.members(base, "<<", depth + 1):
+                if name not in seen:
+                    seen.add(name)
+                    yield name, key, value
+
+    def known(self, key: str, node: "Node") -> str:
+        name = key.replace("_", "-")
+        if key in KEYS:
+            return key
+        if name in KEYS:
+            self.warn(node, f"`{key}` is read as `{name}`; rpk does not know this spelling.")
+            return name
+        close = difflib.get_close_matches(name.lower(), KEYS, 1)
+        self.warn(node, f"`{key}` is not a key of transform.yaml, so it is ignored." + _suggest(close))
+        return ""
+
+    def scalar(self, node: "Node", what: str) -> str:
+        """The text of a scalar; what is null is empty."""
+        return "" if is_null(node) else self.text_of(node, f"`{what}`")
+
+    def topics(self, values: "dict[str, Node]", texts: dict[str, str]) -> tuple[str, ...]:
+        found: list[tuple[str, Node]] = []
+        if "output-topics" in values:
+            listed = self.items(values["output-topics"], "`output-topics`")[: MAX_OUTPUT_TOPICS + 1]
+            found = [(self.scalar(node, "output-topics"), node) for node in listed]
+        if texts.get("output-topic"):
+            if found and [topic for topic, _ in found] != [texts["output-topic"]]:
+                raise self.error(values["output-topic"], "give `output-topic` or `output-topics`, not both.")
+            found = [(texts["output-topic"], values["output-topic"])]
+        if len(found) > MAX_OUTPUT_TOPICS:
+            raise self.error(values["output-topics"], f"the broker takes at most {MAX_OUTPUT_TOPICS} output topics.")
+        source = texts.get("input-topic", "")
+        checked = [*found, *([(source, values["input-topic"])] if source else [])]
+        for topic, node in checked:
+            if reason := check_topic(topic):
+                raise self.error(node, f"{topic!r} cannot be a topic: {reason}.")
+        for at, (topic, node) in enumerate(found):
+            if topic == source:
+                raise self.error(node, f"`{topic}` is the input topic too: the transform would feed itself.")
+            if topic in [other for other, _ in found[:at]]:
+                raise self.error(node, f"output topic `{topic}` is given twice.")
+        return tuple(topic for topic, _ in found)
+
+    def env(self, values: "dict[str, Node]") -> dict[str, str]:
+        env: dict[str, str] = {}
+        if "env" not in values or is_null(values["env"]):
+            return env
+        for key, key_node, value in self.members(values["env"], "env"):
+            env[key] = self.scalar(value, f"env.{key}")
+            if reason := check_variable(key, env[key]):
+                raise self.error(key_node, f"{reason}.")
+        if reason := check_env(env):
+            raise self.error(values["env"], f"{reason}.")
+        return env
+
+    def compression(self, values: "dict[str, Node]", texts: dict[str, str]) -> str:
+        name = texts.get("compression", "").lower()
+        if name and name not in COMPRESSIONS:
+            close = _suggest(difflib.get_close_matches(name, COMPRESSIONS, 1))
+            choice = ", ".join(COMPRESSIONS)
+            raise self.error(
+                values["compression"], f"`compression` cannot be {name!r}.{close}", fix=f"One of {choice}."
+            )
+        return name
+
+    def offset(self, values: "dict[str, Node]", texts: dict[str, str]) -> str:
+        text = texts.get("from-offset", "")
+        if text and not _OFFSET.fullmatch(text):
+            fix = "+N (from the start), -N (from the end) or @T (milliseconds since the epoch)."
+            raise self.error(values["from-offset"], f"`from-offset` cannot be {text!r}.", fix=fix)
+        return text
+
+    def cluster(self, values: "dict[str, Node]") -> dict[str, int]:
+        cluster: dict[str, int] = {}
+        if "cluster" not in values or is_null(values["cluster"]):
+            return cluster
+        for key, key_node, value in self.members(values["cluster"], "cluster"):
+            text = self.scalar(value, f"cluster.{key}")
+            if not re.fullmatch("[0-9]{1,18}", text) or not int(text):
+                raise self.error(value, f"`cluster.{key}` must be a positive whole number, not {text!r}.")
+            if key not in CLUSTER_LIMITS:
+                close = _suggest(difflib.get_close_matches(key, CLUSTER_LIMITS, 1))
+                self.warn(key_node, f"`{key}` is not a property that limits transforms, so it is ignored.{close}")
+            cluster[key] = int(text)
+        return cluster
+
+    def warn(self, node: "Node", message: str) -> None:
+        self.warnings.append(f"{self.place(node)}: {message}")
+
+
+def _suggest(close: Sequence[str]) -> str:
+    return f" Did you mean `{close[0]}`?" if close else ""

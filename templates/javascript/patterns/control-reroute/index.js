@@ -1,0 +1,24 @@
+// Sends records with one of REROUTE_HEADERS to the second output topic while REROUTE is "on"; all else to the first one.
+import { onRecordWritten } from "@redpanda-data/transform-sdk";
+
+import { pairs, setting } from "./settings.js";
+
+const isOn = setting("REROUTE") === "on";
+const rules = pairs("REROUTE_HEADERS");
+const detour = setting("REDPANDA_OUTPUT_TOPIC_1");
+
+onRecordWritten(({ record }, writer) => {
+  const isRerouted = isOn && record.headers.some(({ key, value }) => {
+    return rules.some(([name, wanted]) => textOf(key) === name && textOf(value) === wanted);
+  });
+  writer.write(record, { topic: isRerouted ? detour : null });
+});
+
+/** @param {import("@redpanda-data/transform-sdk").RecordData | null} data */
+function textOf(data) {
+  try {
+    return data?.text();
+  } catch {
+    return undefined; // it is not UTF-8
+  }
+}
