@@ -219,7 +219,9 @@ def test_completion_answers_with_commands() -> None:
     assert all(word.startswith("de") for word in done.stdout.split())
 
 
-@pytest.mark.parametrize(("words", "answer"), [("--language pyth", ["python"]), ("--lang c --pattern m", ["masking"])])
+@pytest.mark.parametrize(
+    ("words", "answer"), [("--language pyth", ["python"]), ("--lang c --pattern mask", ["masking"])]
+)
 def test_completion_answers_with_values(words: str, answer: list[str]) -> None:
     line = f"rpkpy transform init {words}"
     done = run(_RPKPY_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=str(len(line.split()) - 1))

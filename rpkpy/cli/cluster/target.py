@@ -7,7 +7,7 @@ import typer
 
 from rpkpy.cli.context import Context
 from rpkpy.cli.render import emit
-from rpkpy.errors import RpkpyError
+from rpkpy.errors import RpkpyError, UsageError
 from rpkpy.text import printable
 
 if TYPE_CHECKING:
@@ -25,10 +25,18 @@ class Changed:
 
 
 def admin_of(context: Context) -> "ClusterAdmin":
-    """The Admin API that the settings lead to."""
+    """The Admin API that the settings lead to. Raises UsageError for a cloud's cluster without a known one."""
     from rpkpy.redpanda.cluster_config import ClusterAdmin
 
-    return ClusterAdmin(context.settings(), say=lambda text: context.debug(printable(text)))
+    settings = context.settings()
+    if settings.cloud_cluster is not None and not settings.admin_known:
+        raise UsageError(
+            "Redpanda Cloud looks after the health and the properties of its clusters itself.",
+            cause=f"Profile {settings.profile!r} is for the cluster {settings.cloud_cluster.name!r} there, whose Admin "
+            "API's address is not in the profile.",
+            fix="Its console shows both; rpkpy cluster info shows brokers and topics.",
+        )
+    return ClusterAdmin(settings, say=lambda text: context.debug(printable(text)))
 
 
 def apply(context: Context, admin: "ClusterAdmin", changes: "Changes", format: str) -> None:
