@@ -79,6 +79,14 @@ def outputs(instance: Instance, values: list[bytes | None]) -> list[bytes | None
     return [record.value for record in output.records[0]]
 
 
+@pytest.mark.parametrize("language", [pytest.param(key, marks=pytest.mark.toolchain(key)) for key in LANGUAGES])
+def test_records_of_100_kb_pass_in_the_memory_that_the_template_states(gallery: Gallery, language: str) -> None:
+    items = b",".join([b'{"sku":"abcdefgh","count":1}'] * 1700)
+    value = b'{"note":"' + b"x" * 50_000 + b'","items":[' + items + b"]"
+    with instance_of(gallery, language, "enrich", "UNUSED") as instance:
+        assert outputs(instance, [value + b"}"] * 3) == [value + b',"country_info":null}'] * 3
+
+
 class Number(str):
     """A number as it is written."""
 

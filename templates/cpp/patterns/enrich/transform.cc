@@ -16,6 +16,7 @@ int main() {
 
   const auto enrich = [&](std::string_view text) {
     std::string output = "{";
+    output.reserve(text.size() + 256);  // once: growing would hold two of them in the little memory there is
     for (json::items items(text); items.next();) {
       if (json::text(items.key) == added) continue;
       output += items.key;

@@ -21,7 +21,9 @@ fn main() {
             return writer.write(record);
         };
         let row = json::get(text, &field).and_then(|value| table.get(&json::text(value)));
-        let mut enriched = String::from("{");
+        // Once with room for all: growing would hold two of them in the little memory there is.
+        let mut enriched = String::with_capacity(text.len() + 256);
+        enriched.push('{');
         for (key, value) in json::items(text).filter(|(key, _)| json::text(key) != added) {
             enriched.extend([key, ":", value, ","]);
         }
