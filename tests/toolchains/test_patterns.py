@@ -22,10 +22,11 @@ from tests.toolchains import masking_reference
 from tests.toolchains.workbench import Build
 
 LANGUAGES = [
-    pytest.param(key, marks=pytest.mark.toolchain(key)) for key in ("go", "rust", "c", "cpp", "javascript", "python")
+    pytest.param(key, marks=pytest.mark.toolchain(key))
+    for key in ("go", "rust", "c", "cpp", "javascript", "python", "ruby")
 ]
-# MicroPython copies values more often than others, so that in 2 MiB smaller records pass.
-SMALLER = ("python",)
+# MicroPython and mruby copy values more often than others, so that in 2 MiB smaller records pass.
+SMALLER = ("python", "ruby")
 NOT_JSON = (2, b"masking: value is not JSON, passed on unchanged\n")
 FIELDS = "email, phone, card_number, street"
 
