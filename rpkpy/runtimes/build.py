@@ -49,14 +49,15 @@ def make(recipe: Recipe, tools: Tools, cache: Path) -> bytes:
     folder = Path(tempfile.mkdtemp(prefix=".build-", dir=cache))
     try:
         tools.say(f"fetching the sources of {recipe.title} {recipe.version}")
-        archive = sources.fetch(recipe.source, cache / "sources", tools.run)
-        engine = sources.unpacked(archive, recipe.source, folder / "unpacked")
-        engine.rename(folder / "engine")
+        for name, source in {"engine": recipe.source, **recipe.also}.items():
+            archive = sources.fetch(source, cache / "sources", tools.run)
+            sources.unpacked(archive, source, folder / f"{name}-unpacked").rename(folder / name)
         tools.say(f"compiling {recipe.title} {recipe.version}")
         raw = _compiled(recipe, tools, folder)
+        library = b",\n".join((folder / name).read_bytes() for name in recipe.prepare)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return finished(raw, recipe, cache, tools)
+    return finished(raw, library, recipe, cache, tools)
 
 
 def _compiled(recipe: Recipe, tools: Tools, folder: Path) -> bytes:
@@ -69,7 +70,8 @@ def _compiled(recipe: Recipe, tools: Tools, folder: Path) -> bytes:
         generator.generate(recipe, tools, folder)
     command = [
         *compiler(recipe, tools),
-        *(*compile_.units, *(f"engine/{unit}" for unit in compile_.source_units)),
+        *(*compile_.units, *compile_.generated_units, *compile_.also_units),
+        *(f"engine/{unit}" for unit in compile_.source_units),
         f"-Wl,-z,stack-size={compile_.stack_bytes}",
         *("-o", "runtime.wasm"),
     ]
@@ -86,8 +88,8 @@ def compiler(recipe: Recipe, tools: Tools) -> list[str]:
     return [*tools.zig, "cc", f"--target={TARGET}", *recipe.compile.options, *include]
 
 
-def finished(raw: bytes, recipe: Recipe, cache: Path, tools: Tools) -> bytes:
-    """The module of what the compiler made: passes applied, set up."""
+def finished(raw: bytes, library: bytes, recipe: Recipe, cache: Path, tools: Tools) -> bytes:
+    """The module of what the compiler made: passes applied, set up with `library`, the files of `recipe.prepare`."""
     from rpkpy.runtimes import engines
     from rpkpy.runtimes.passes import longjmp, names, roots, stackpad
     from rpkpy.runtimes.workbench import Workbench
@@ -107,8 +109,7 @@ def finished(raw: bytes, recipe: Recipe, cache: Path, tools: Tools) -> bytes:
     guest = workbench.instance(raw)
     prepared = b""
     if recipe.prepare:
-        texts = b",\n".join((recipe.guests / name).read_bytes() for name in recipe.prepare)
-        prepared = _asked(guest, "rpkpy_prepare", texts, recipe).result()
+        prepared = _asked(guest, "rpkpy_prepare", library, recipe).result()
         guest = workbench.instance(raw)  # without what a compiler leaves behind
     return snapshot.take(raw, _asked(guest, "rpkpy_boot", prepared, recipe).memory())
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -17,7 +18,8 @@ _PACKAGE = Path(__file__).resolve().parent
 class Compile:
     """How it is compiled: zig's version, our units (below runtimes/) and the source's, include folders, options.
 
-    `generate` is the module of rpkpy.runtimes that writes headers from the sources first, if any.
+    `generate` is the module of rpkpy.runtimes that writes headers and the `generated_units` from the sources first, if
+    any. `also_units` are those of the further sources, by their folder's name.
     """
 
     zig: str
@@ -27,16 +29,19 @@ class Compile:
     options: tuple[str, ...]
     stack_bytes: int
     generate: str = ""
+    generated_units: tuple[str, ...] = ()
+    also_units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A runtime: `name` is its folder's, `guests` the folder runtimes/ itself.
+    """A runtime: `name` is its folder's, `guests` the folder runtimes/ itself. It is made of its engine's `source`, and
+    of those that it takes `also`, by the name of the folder where they are built.
 
     `pad_stack` says whether the stack pass is needed, and `pad_from_bytes` from what frame on (0: as the pass thinks
     best); `longjmp`, whether there are exceptions to take out; `collector` is the function that collects garbage, where
     pointers are kept in memory for one. The export `rpkpy_boot` is run once at build time, and the module begins where
-    it ends; it takes what the export `rpkpy_prepare` makes of the files `prepare` (below runtimes/), which it gets with
+    it ends; it takes what the export `rpkpy_prepare` makes of the files `prepare` (below runtimes/, or generated), with
     commas between them.
     """
 
@@ -45,6 +50,7 @@ class Recipe:
     version: str
     guests: Path
     source: Source
+    also: Mapping[str, Source]
     compile: Compile
     pad_stack: bool
     pad_from_bytes: int
@@ -72,7 +78,8 @@ def load(name: str, guests: Path | None = None) -> Recipe:
             title=data["title"],
             version=data["version"],
             guests=folder,
-            source=Source(**{"requirement": "", **data["source"]}),
+            source=_source(data["source"]),
+            also={name: _source(entry) for name, entry in data.get("also", {}).items()},
             compile=Compile(**{key: _frozen(value) for key, value in data["compile"].items()}),
             pad_stack=data["finish"]["pad_stack"],
             pad_from_bytes=data["finish"].get("pad_from_bytes", 0),
@@ -85,6 +92,10 @@ def load(name: str, guests: Path | None = None) -> Recipe:
         raise ToolchainError(f"The recipe of the runtime {name} cannot be read.", cause=str(error)) from error
 
 
+def _source(entry: dict[str, str]) -> Source:
+    return Source(**{"requirement": "", **entry})
+
+
 def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
@@ -93,7 +104,7 @@ def _key(name: str, guests: Path) -> str:
     """A hash of the recipe, our sources, the code that builds, and the wasmtime that frames are measured with."""
     digest = hashlib.sha256(metadata.version("wasmtime").encode())
     files = [*_files(guests / "shared"), *_files(guests / name), *_files(_PACKAGE / "passes")]
-    files += [_PACKAGE / f"{name}.py" for name in ("build", "engines", "micropython", "recipe", "snapshot")]
+    files += [_PACKAGE / f"{name}.py" for name in ("build", "engines", "micropython", "mruby", "recipe", "snapshot")]
     for path in files:
         content = path.read_bytes()
         digest.update(f"\n{path.name} {len(content)}\n".encode() + content)
@@ -104,5 +115,5 @@ def _files(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.is_file() and path.suffix in (".S", ".c", ".h", ".js", ".py", ".toml")
+        if path.is_file() and path.suffix in (".S", ".c", ".h", ".js", ".patch", ".py", ".rb", ".toml", ".txt")
     )

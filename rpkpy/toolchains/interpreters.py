@@ -1,13 +1,16 @@
-"""What the languages share that run in an interpreter of ours: its runtime, found or built, and its identity."""
+"""What the languages share that run in an interpreter of ours: its runtime, the program's files, the dry run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import cache as cached
 from pathlib import Path
 
-from rpkpy.errors import ToolchainError
+from rpkpy.errors import BuildError, ToolchainError
 from rpkpy.runtimes import build, recipe, store
 from rpkpy.runtimes.recipe import Recipe
 from rpkpy.toolchains import process, zig
 from rpkpy.toolchains.base import BuildRequest, Tool
+
+DRY_RUN = "--dry-run"
 
 
 def tool(name: str, environ: Mapping[str, str], cache: Path) -> Tool:
@@ -27,6 +30,75 @@ def runtime(name: str, request: BuildRequest) -> tuple[Recipe, bytes]:
 def compiled(request: BuildRequest) -> Path:
     """The folder for runtimes in machine code, which make building a program fast."""
     return store.folder(request.cache, request.environ) / "compiled"
+
+
+def reader(root: Path) -> Callable[[str], bytes | None]:
+    """A function that gives the content of a file inside `root` by its path with slashes, or None."""
+    inside = root.resolve()
+
+    @cached
+    def read(name: str) -> bytes | None:
+        path = inside / name
+        return path.read_bytes() if path.is_file() and path.resolve().is_relative_to(inside) else None
+
+    return read
+
+
+def entry(root: Path, names: Collection[str], sources: Collection[Path], language: str) -> str:
+    """The program's first file: one of `names`, or the only one at the top among `sources`. BuildError otherwise."""
+    for name in names:
+        if (root / name).is_file():
+            return name
+    at_top = [path.name for path in sources if len(path.parts) == 1]
+    if len(at_top) == 1:
+        return at_top[0]
+    first = next(iter(names))
+    raise BuildError(
+        f"There is no {first} in the project.",
+        cause=f"Which of {', '.join(at_top)} comes first is not known." if at_top else None,
+        fix=f"Call the program's first file {first}. rpkpy transform init --language {language} shows one.",
+    )
+
+
+def dry_run_asked(request: BuildRequest, language: str) -> bool:
+    """Whether the program is to run once, which is all that may be asked for after `--`. BuildError for more."""
+    unknown = [argument for argument in request.extra if argument != DRY_RUN]
+    if unknown:
+        raise BuildError(
+            f"Nothing takes the arguments {' '.join(unknown)}.",
+            cause=f"After `--` a {language} project takes {DRY_RUN} alone: run the program once, without records.",
+        )
+    return DRY_RUN in request.extra
+
+
+def run_once(module: bytes, request: BuildRequest) -> None:
+    """Run the program up to where it waits for records, in the build's environment. BuildError when it fails."""
+    from rpkpy.engine import Engine, Instance
+    from rpkpy.engine.trap import GuestTrap
+
+    logs: list[str] = []
+
+    def log(_stream: int, text: bytes) -> None:
+        logs.append(text.decode("utf-8", "replace").rstrip("\n"))
+
+    instance = Instance(
+        Engine(cache_dir=request.cache / "modules").compile(module),
+        name=request.name,
+        input_topic="input",
+        output_topics=["output"],
+        env=dict(request.environ),
+        on_log=log,
+    )
+    try:
+        instance.start()
+    except GuestTrap as error:
+        for line in logs:
+            request.say(line)
+        raise BuildError("The program does not start.", cause="\n".join(logs) or str(error)) from error
+    finally:
+        instance.close()
+    for line in logs:
+        request.say(line)
 
 
 def _tools(wanted: Recipe, request: BuildRequest) -> Callable[[], build.Tools]:

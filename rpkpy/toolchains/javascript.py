@@ -2,8 +2,7 @@
 
 import json
 import posixpath
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +53,7 @@ class JavaScript:
             )
         recipe, runtime = interpreters.runtime(RUNTIME, request)
         tools = {recipe.title: recipe.version}
-        read = _reader(request.root)
+        read = interpreters.reader(request.root)
         bundle = None
         if bundled:
             made = esbuild.bundle(request, entry, SDK_NAMES)
@@ -103,17 +102,6 @@ def _dependencies(package: Mapping[str, Any]) -> list[str]:
     """The packages of npm that the program itself uses; what is built in needs none."""
     named = package.get("dependencies")
     return [name for name in named if name not in SDK_NAMES] if isinstance(named, dict) else []
-
-
-def _reader(root: Path) -> "Callable[[str], bytes | None]":
-    inside = root.resolve()
-
-    @cache
-    def read(name: str) -> bytes | None:
-        path = inside / name
-        return path.read_bytes() if path.is_file() and path.resolve().is_relative_to(inside) else None
-
-    return read
 
 
 TOOLCHAINS = (

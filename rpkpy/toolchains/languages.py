@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     ALL: tuple[Toolchain, ...]
 
-_MODULES = ("rust", "go", "tinygo", "c", "cpp", "javascript", "python")
+_MODULES = ("rust", "go", "tinygo", "c", "cpp", "javascript", "python", "ruby")
 
 
 def __getattr__(name: str) -> Any:

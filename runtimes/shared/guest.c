@@ -65,6 +65,15 @@ void guest_append_number(guest_buffer *buffer, int64_t number) {
   guest_append(buffer, at, (size_t)(digits + sizeof digits - at));
 }
 
+void guest_append_utf8(guest_buffer *buffer, uint32_t character) {
+  uint8_t bytes[4];
+  size_t size = character < 0x80 ? 1 : character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
+  for (size_t i = size; i-- > 1; character >>= 6) bytes[i] = (uint8_t)(0x80 | (character & 0x3f));
+  static const uint8_t leads[] = {0, 0xc0, 0xe0, 0xf0};
+  bytes[0] = (uint8_t)(leads[size - 1] | character);
+  guest_append(buffer, bytes, size);
+}
+
 void guest_append_varint(guest_buffer *buffer, int64_t value) {
   if (!guest_reserve(buffer, VARINT_MAX)) return;
   uint64_t bits = ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);

@@ -45,6 +45,7 @@ bool guest_reserve(guest_buffer *buffer, size_t more);
 void guest_append(guest_buffer *buffer, const void *bytes, size_t size);
 void guest_append_text(guest_buffer *buffer, const char *text);
 void guest_append_number(guest_buffer *buffer, int64_t number);
+void guest_append_utf8(guest_buffer *buffer, uint32_t character);
 
 /* A zigzag varint, and bytes with their size before them (-1: null), as the broker's record payload has them. */
 void guest_append_varint(guest_buffer *buffer, int64_t value);

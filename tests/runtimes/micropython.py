@@ -49,19 +49,20 @@ class _Exit(Exception):
 
 
 class Interpreter:
-    """Runs scripts in MicroPython with the broker's stack and memory, each in an instance of its own.
+    """Runs scripts in an interpreter with the broker's stack and memory, each in an instance of its own.
 
-    Memory accesses are checked as on a broker, where functions' frames are larger than with guard pages.
+    Memory accesses are checked as on a broker, where functions' frames are larger than with guard pages. The
+    interpreter is MicroPython, or the runtime `module`, whose `load` puts scripts in.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, module: bytes | None = None) -> None:
         config = wasmtime.Config()
         config.max_wasm_stack = GUEST_STACK_BYTES
         config.consume_fuel = True
         ffi.wasmtime_config_memory_reservation_set(config.ptr(), 0)
         ffi.wasmtime_config_memory_guard_size_set(config.ptr(), 0)
         self._engine = wasmtime.Engine(config)
-        self._module = wasmtime.Module(self._engine, runtime()[1])
+        self._module = wasmtime.Module(self._engine, module or runtime()[1])
 
     def run(self, files: list[tuple[str, bytes]]) -> tuple[bytes, bytes, str | None]:
         """Standard output, standard error, and the trap (None: the script ended by itself)."""
@@ -102,21 +103,31 @@ class Interpreter:
             linker.define(store, entry.module, entry.name or "", wasmtime.Func(store, entry.type, function))
         instance = linker.instantiate(store, self._module)
         exports.update({entry.name: instance.exports(store)[entry.name] for entry in self._module.exports})
-        content = struct.pack("<I", len(files))
-        for path, source in files:
-            content += struct.pack("<II", len(path.encode()), len(source)) + path.encode() + source
-        address = exports["rpkpy_alloc"](store, len(content))
-        exports["memory"].write(store, content, address)
+
+        def call(name: str, content: bytes) -> tuple[int, bytes]:
+            """What an export answers to `content`, and the result that it leaves."""
+            address = exports["rpkpy_alloc"](store, len(content))
+            exports["memory"].write(store, content, address)
+            answer = exports[name](store, address, len(content))
+            exports["rpkpy_free"](store, address, len(content))
+            return answer, memory(exports["rpkpy_result"](store), exports["rpkpy_result_size"](store))
+
         trap = None
         try:
-            if exports["rpkpy_compile"](store, address, len(content)):
-                start = exports["rpkpy_result"](store)
-                printed[2] += memory(start, exports["rpkpy_result_size"](store))
-            else:
-                exports["rpkpy_free"](store, address, len(content))
+            wrong = self.load(files, call)
+            printed[2] += wrong
+            if not wrong:
                 exports["_start"](store)
         except _Exit:
             pass
         except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
             trap = str(error)
         return bytes(printed[1]), bytes(printed[2]), trap
+
+    def load(self, files: list[tuple[str, bytes]], call: Callable[[str, bytes], tuple[int, bytes]]) -> bytes:
+        """Put `files`, the first one first, into the interpreter by `call`; what is wrong with them."""
+        content = struct.pack("<I", len(files))
+        for path, source in files:
+            content += struct.pack("<II", len(path.encode()), len(source)) + path.encode() + source
+        failed, result = call("rpkpy_compile", content)
+        return result if failed else b""

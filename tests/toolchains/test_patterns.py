@@ -24,10 +24,10 @@ from tests.toolchains.json_values import NAMES, VALUES
 
 LANGUAGES = [
     pytest.param(key, marks=pytest.mark.toolchain(key))
-    for key in ("go", "rust", "c", "cpp", "javascript", "typescript", "python")
+    for key in ("go", "rust", "c", "cpp", "javascript", "typescript", "python", "ruby")
 ]
-# MicroPython copies values more often than others, so that in 2 MiB smaller records pass.
-SMALLER = ("python",)
+# MicroPython and mruby copy values more often than others, so that in 2 MiB smaller records pass.
+SMALLER = ("python", "ruby")
 NOT_JSON = (2, b"masking: value is not JSON, passed on unchanged\n")
 FIELDS = "email, phone, card_number, street"
 
