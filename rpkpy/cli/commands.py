@@ -69,6 +69,7 @@ ROOT = Group(
                 ),
                 "test": Command(_T + "test", "Run the project's fixtures: records in, expected records out"),
                 "dev": Command(_T + "dev", "Build, test and deploy with each change, and show what goes through"),
+                "diff": Command(_T + "diff", "Show what a deployment would change"),
                 "deploy": Command(_T + "deploy", "Deploy the built module to the cluster"),
                 "list": Command(_T + "list", "List deployed transforms", aliases=("ls",)),
                 "describe": Command(_T + "describe", "Show all that is known of a deployed transform"),
