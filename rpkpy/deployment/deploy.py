@@ -121,11 +121,24 @@ class Deployment:
 
     def send(self, how: How, label: str = "") -> None:
         """Make the topics that are missing, deploy, and write the release down. Raises what the cluster raises."""
-        person = self._around.person
+        self._make_topics()
+        self._send(how, label)
+
+    def replace(self) -> None:
+        """Make the topics that are missing, delete what is deployed, and deploy. Raises what the cluster raises."""
+        self._make_topics()
+        if self.difference().entry is not None:
+            self._around.cluster.delete(self.spec.name)
+        self._send("redeploy", "")
+
+    def _make_topics(self) -> None:
         topics = self._topics()
         if topics is not None and self.missing_topics():
             made = preflight.create(self._brokers.admin(), topics, self._request.partitions)
-            person.note(f"Created {', '.join(made)}.")
+            self._around.person.note(f"Created {', '.join(made)}.")
+
+    def _send(self, how: How, label: str) -> None:
+        person = self._around.person
         with person.transfer(f"Sending {self.module.name}", self.module.size) as self.module.sent:
             self._around.cluster.deploy(self.spec, self.module)
         write_down(self._around, self.spec, self.module, self.sha256, how, label)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from rpkpy.cli.context import Context
 from rpkpy.cli.facts import flat
 from rpkpy.cli.render import emit
+from rpkpy.cli.transform.deployment_options import confirmed
 
 if TYPE_CHECKING:
     from rpkpy.deployment.difference import Change, Difference
@@ -56,7 +57,13 @@ class Plan:
 
 def show(context: Context, found: "Difference", format: str, *, to_create: Sequence[str] = ()) -> None:
     """Print what differs to standard output."""
-    emit(context, plan_of(found, to_create), format, text=lambda plan: text(context, found, plan))
+    emit(context, plan_of(found, to_create), format, text=lambda plan: text(context, found, plan, context.stdout))
+
+
+def ask(context: Context, found: "Difference", question: str, *, no_confirm: bool) -> bool:
+    """Show what will change where the person looks, and ask; see `deployment_options.confirmed`."""
+    context.note(text(context, found, plan_of(found), context.stderr).rstrip())
+    return confirmed(context, question, no_confirm=no_confirm)
 
 
 def show_shape(context: Context, format: str) -> None:
@@ -75,14 +82,14 @@ def plan_of(found: "Difference", to_create: Sequence[str] = ()) -> Plan:
     )
 
 
-def text(context: Context, found: "Difference", plan: Plan) -> str:
+def text(context: Context, found: "Difference", plan: Plan, stream: TextIO) -> str:
     """A heading, then a line for each thing that differs."""
     topics = [("+", "green", f"topic {name}", "made first") for name in plan.topics_to_create]
     rows = [*map(_row, found.changes), *_module_row(found), *topics]
     width = max((len(flat(field)) for _, _, field, _ in rows), default=0)
     head = f"{flat(plan.name)}: {_ACTIONS[plan.action]}"
     body = [
-        context.style(f"  {mark} {flat(field):<{width}}  {value}".rstrip(), style, context.stdout)
+        context.style(f"  {mark} {flat(field):<{width}}  {value}".rstrip(), style, stream)
         for mark, style, field, value in rows
     ]
     return "\n".join([head, *body]) + "\n"
