@@ -3,11 +3,12 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rpkpy.errors import InvalidError, ProjectError, UsageError
 from rpkpy.project import limits as limits_of_runs
-from rpkpy.project.manifest import REQUIRED
+from rpkpy.project.manifest import FILE_NAME, REQUIRED
 from rpkpy.project.rules import MAX_OUTPUT_TOPICS, check_env, check_topic, check_variable
 from rpkpy.redpanda.cluster import COMPRESSIONS, DeploySpec, StartOffset
 from rpkpy.redpanda.module import Module
@@ -22,7 +23,8 @@ _MEMORY_LIMIT = "data_transforms_per_function_memory_limit"
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """What the command line gave; an empty value means it said nothing."""
+    """What the command line gave; an empty value means it said nothing. `overlay` names one of the project's
+    environments."""
 
     name: str = ""
     input_topic: str = ""
@@ -30,6 +32,7 @@ class Flags:
     variables: Mapping[str, str] = field(default_factory=dict)
     compression: str = ""
     from_offset: str = ""
+    overlay: str = ""
 
 
 Ask = Callable[[str, str], str]
@@ -69,6 +72,19 @@ def specify(project: "Project | None", flags: Flags, ask: Ask) -> DeploySpec:
     elif manifest and manifest.from_offset:
         offset = StartOffset.parse(manifest.from_offset, manifest.places.get("from-offset", "transform.yaml"))
     return DeploySpec(name, input_topic, outputs, environment, compression, offset)
+
+
+def project_of(cwd: Path, flags: Flags) -> "Project | None":
+    """The project in `cwd` as the environment that the flags name has it; None where there is none and the flags say
+    everything.
+
+    Raises ProjectError, also for an environment that the project does not have.
+    """
+    if flags.name and not flags.overlay and not (cwd / FILE_NAME).exists():
+        return None
+    from rpkpy.project import project as projects
+
+    return projects.load(cwd).in_environment(flags.overlay)
 
 
 def _check_topics(input_topic: str, outputs: Sequence[str]) -> None:

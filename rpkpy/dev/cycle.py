@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from rpkpy.config.settings import Settings
 from rpkpy.deployment import plan, preflight
+from rpkpy.deployment.deploy import hash_of
 from rpkpy.deployment.plan import Flags
+from rpkpy.deployment.releases import Releases
 from rpkpy.dev.changes import SOURCES
 from rpkpy.dev.events import Activity, Event, Stage, StageName
 from rpkpy.dev.traffic import Tail
@@ -41,11 +43,13 @@ class Target:
     settings: Settings
     flags: Flags
     create_topics: bool
+    releases: Releases
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What the turns of one session share. Without `target` nothing is deployed, without `test` nothing tested."""
+    """What the turns of one session share. Without `target` nothing is deployed, without `test` nothing tested;
+    `overlay` names one of the project's environments."""
 
     root: Path
     environ: Mapping[str, str]
@@ -54,6 +58,7 @@ class Circumstances:
     choice: limits_of_runs.Choice
     target: Target | None
     test: bool
+    overlay: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,7 @@ class Cycle:
         from rpkpy.project.output_log import OutputLog
 
         with self._stage("project"):
-            project = projects.load(self._with.root)
+            project = projects.load(self._with.root).in_environment(self._with.overlay)
             project.toolchain()
         with self._stage("build") as said:
             log = OutputLog(self._with.state / "build", project, lambda line: self._publish(Activity(line)))
@@ -162,9 +167,17 @@ class Cycle:
             if self._deployed is None or self._deployed[0] != spec:
                 _look_at_topics(target, spec)
                 self._follow(target, spec)
-            target.cluster.deploy(spec, Module(built.wasm, built.project.wasm_path.name))
+            module = Module(built.wasm, built.project.wasm_path.name)
+            target.cluster.deploy(spec, module)
+            self._write_down(target, spec, module)
             self._deployed = (spec, built.source_hash)
             said.append(f"{spec.name}: {spec.input_topic} → {', '.join(spec.output_topics)}")
+
+    def _write_down(self, target: Target, spec: DeploySpec, module: Module) -> None:
+        try:
+            target.releases.add(spec, module, hash_of(module), "dev")
+        except (RpkpyError, OSError) as error:
+            self._publish(Activity(f"The deployment is not in the release history: {error}"))
 
     def _follow(self, target: Target, spec: DeploySpec) -> None:
         """Watch the topics of `spec`, from before it is deployed."""

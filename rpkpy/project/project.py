@@ -1,7 +1,7 @@
 """A transform project: a folder with a transform.yaml."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,10 @@ class Project:
 
     root: Path
     manifest: Manifest
+
+    def in_environment(self, name: str) -> "Project":
+        """The project as one of its environments has it; as it stands without one. ProjectError for an unknown."""
+        return replace(self, manifest=self.manifest.in_environment(name)) if name else self
 
     @property
     def manifest_path(self) -> Path:

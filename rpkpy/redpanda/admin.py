@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -56,6 +56,18 @@ class AdminCluster:
             return [*listing(answer.json(action))]
         except ValueError:
             raise refusals.not_an_admin_api(action, answer.method, answer.url, answer.body) from None
+
+    def require_updates(self, name: str) -> None:
+        """It can; see Cluster."""
+
+    def update(self, name: str, environment: Mapping[str, str] | None, compression: str | None) -> None:
+        """Change environment or compression; see Cluster. The key is `env` here, and `environment` in a deploy."""
+        patch: dict[str, Any] = {}
+        if environment is not None:
+            patch["env"] = [{"key": key, "value": value} for key, value in environment.items()]
+        if compression is not None:
+            patch["compression"] = compression
+        self._patch(name, f'update transform "{name}"', patch)
 
     def pause(self, name: str) -> None:
         """Stop processing; see Cluster."""

@@ -127,6 +127,17 @@ class Cluster(Protocol):
         """All deployed transforms, in the cluster's order."""
         ...
 
+    def require_updates(self, name: str) -> None:
+        """UsageError where this kind of cluster cannot change transform `name` in place. Nothing is sent."""
+        ...
+
+    def update(self, name: str, environment: Mapping[str, str] | None, compression: str | None) -> None:
+        """Change the environment, which is replaced whole, or the compression of output batches; None leaves it.
+
+        Raises what `require_updates` raises.
+        """
+        ...
+
     def pause(self, name: str) -> None:
         """Stop processing, keeping the place in the input."""
         ...

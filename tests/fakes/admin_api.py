@@ -144,6 +144,10 @@ class Node:
             return error(400, "Request body is not a JSON object")
         if name not in self.brokers.transforms:
             return error(400, "Transform does not exist")
+        if not set(patch) <= {"is_paused", "env", "compression"}:
+            return error(400, "invalid JSON request body: {}")
+        if "env" in patch:  # replaces the whole map
+            patch["environment"] = patch.pop("env")
         self.brokers.transforms[name].update(patch)
         return Reply()
 

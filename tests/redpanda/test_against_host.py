@@ -95,6 +95,65 @@ def test_a_life(shell: Shell, kafka: TestKafka) -> None:
     assert "Transform does not exist" in unknown.err
 
 
+def test_the_host_tells_which_module_runs(shell: Shell, kafka: TestKafka) -> None:
+    source = kafka.topic()
+    flags = ("-i", source, "-o", f"{source}-out")
+    module = shell.cli.cwd / "log.wasm"
+    module.write_bytes(guests.wasm(guests.LOG))
+    deploy = ("deploy", "--file", "log.wasm", "--name", NAME, *flags)
+
+    def content() -> dict[str, Any]:
+        found = json.loads(shell("diff", NAME, "--file", "log.wasm", *flags, "--format", "json").stdout)
+        return dict(found["module"])
+
+    planned = shell(*deploy, "--create-topics", "--dry-run")
+    assert f"+ topic {source}-out" in planned.stdout, planned
+    assert shell(*deploy, "--dry-run").code == 6  # nothing would make the topic, and nothing has
+    assert shell(*deploy, "--create-topics").code == 0
+    sha256 = hashlib.sha256(module.read_bytes()).hexdigest()
+    assert content() == {
+        "status": "same",
+        "deployed_sha256": sha256,
+        "wanted_sha256": sha256,
+        "known_from": "host",
+    }
+    shell.cli.env["RPKPY_STATE_DIR"] += "-of-another-machine"
+    assert eventually(lambda: [part["status"] for part in shell.status()] == ["running"])
+    same = shell(*deploy)
+    assert (same.code, "no change" in same.stdout, "The host keeps the same module" in same.err) == (0, True, True), (
+        same
+    )
+    module.write_bytes(guests.wasm(guests.IDENTITY))
+    assert content()["status"] == "different"
+    assert shell(*deploy, "--strict").code == 8  # this machine deployed nothing
+    shell.cli.env["RPKPY_STATE_DIR"] = shell.cli.env["RPKPY_STATE_DIR"].removesuffix("-of-another-machine")
+    assert shell(*deploy, "--strict").stdout == f'transform "{NAME}" deployed.\n'
+
+
+def test_updated_rolled_back_and_redeployed(shell: Shell, kafka: TestKafka) -> None:
+    source = kafka.topic()
+    module = shell.cli.cwd / "log.wasm"
+    module.write_bytes(guests.wasm(guests.LOG))
+    flags = ("--file", "log.wasm", "--name", NAME, "-i", source, "-o", f"{source}-out")
+    assert shell("deploy", *flags, "--create-topics", "--from-offset", "+0", "--var", "A=1").code == 0
+    produce(kafka.settings, source, ["a", "b"])
+    assert values_of(kafka.settings, f"{source}-out", 2) == ["a", "b"]
+
+    assert shell("update", NAME, "--var", "B=2", "--compression", "zstd", "--no-confirm").code == 0
+    described = json.loads(shell("describe", NAME, "--format", "json").stdout)
+    assert (described["environment"], described["compression"]) == ({"A": "1", "B": "2"}, "zstd")
+    assert shell("rollback", NAME, "--no-confirm").code == 0
+    described = json.loads(shell("describe", NAME, "--format", "json").stdout)
+    assert (described["environment"], described["compression"]) == ({"A": "1"}, "none")
+    produce(kafka.settings, source, ["c"])
+    assert values_of(kafka.settings, f"{source}-out", 3) == ["a", "b", "c"]  # it kept its place
+
+    assert shell("redeploy", *flags, "--from-offset", "-1", "--no-confirm").code == 0
+    assert values_of(kafka.settings, f"{source}-out", 4)[:4] == ["a", "b", "c", "c"]
+    rows = json.loads(shell("history", NAME, "--format", "json").stdout)
+    assert [row["how"] for row in rows] == ["deploy", "update", "rollback", "redeploy"]
+
+
 def test_following_ends_at_ctrl_c(shell: Shell, kafka: TestKafka, host: Api) -> None:
     command = [sys.executable, "-m", "rpkpy", "transform", "logs", "nobody", "--follow", *shell.settings]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=shell.cli.env) as process:

@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from rpkpy.cli.context import NO_TERMINAL, Context
+from rpkpy.cli.transform.deployment_options import releases_of
 from rpkpy.cli.transform.target import NameArgument, cluster_of, name_of
-from rpkpy.errors import UsageError
+from rpkpy.errors import RpkpyError, UsageError
 
 EXAMPLES = """
 rpkpy transform delete mask
@@ -37,4 +38,8 @@ def command(
             context.note("Deletion canceled.")
             raise typer.Exit(1)
     cluster.delete(wanted)
+    try:
+        releases_of(context).mark_deleted(wanted)
+    except RpkpyError as error:
+        context.warn(error.message)
     context.echo("Delete successful!")

@@ -5,12 +5,14 @@ from typing import Annotated
 import typer
 
 from rpkpy.cli.context import Context
-from rpkpy.cli.transform.target import cluster_of
+from rpkpy.cli.render import FormatOption, check_format
+from rpkpy.cli.transform import deployment_options as options
 from rpkpy.errors import UsageError
 
 EXAMPLES = """
 rpkpy transform deploy --input-topic=customer --output-topic=customer_masked
 rpkpy transform deploy --var MASK_FIELDS=ssn,email --create-topics
+rpkpy transform deploy --env production --dry-run
 rpkpy transform deploy --from-offset +0
 rpkpy transform deploy --file mask.wasm --name mask -i customer -o customer_masked
 """
@@ -18,25 +20,12 @@ rpkpy transform deploy --file mask.wasm --name mask -i customer -o customer_mask
 
 def command(
     ctx: typer.Context,
-    file: Annotated[
-        str | None, typer.Option("--file", metavar="PATH|URL", help="The module; NAME.wasm of the project by default.")
-    ] = None,
+    file: options.File = None,
     name: Annotated[str, typer.Option("--name", metavar="NAME", help="Name of the transform.")] = "",
-    input_topic: Annotated[
-        str, typer.Option("-i", "--input-topic", metavar="TOPIC", help="Topic the transform reads.")
-    ] = "",
-    output_topic: Annotated[
-        list[str] | None,
-        typer.Option(
-            "-o", "--output-topic", metavar="TOPIC", help="Topic it writes; repeat it, or separate by commas."
-        ),
-    ] = None,
-    var: Annotated[
-        list[str] | None, typer.Option("--var", metavar="KEY=VALUE", help="Environment variable; repeat it for more.")
-    ] = None,
-    compression: Annotated[
-        str, typer.Option("--compression", metavar="TYPE", help="Of output batches: none, gzip, snappy, lz4, zstd.")
-    ] = "",
+    input_topic: options.InputTopic = "",
+    output_topic: options.OutputTopic = None,
+    var: options.Var = None,
+    compression: options.Compression = "",
     from_offset: Annotated[
         str,
         typer.Option(
@@ -46,49 +35,57 @@ def command(
         ),
     ] = "",
     from_timestamp: Annotated[str, typer.Option("--from-timestamp", metavar="MS", hidden=True)] = "",
-    no_validate: Annotated[
-        bool, typer.Option("--no-validate", help="Send it without judging the module or looking up the topics.")
+    env: options.Env = "",
+    no_validate: options.NoValidate = False,
+    create_topics: options.CreateTopics = False,
+    partitions: options.Partitions = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check everything, say what would change, and send nothing.")
     ] = False,
-    create_topics: Annotated[bool, typer.Option("--create-topics", help="Create topics that are missing.")] = False,
-    partitions: Annotated[
-        int | None,
-        typer.Option(
-            "--partitions", metavar="N", min=1, help="With --create-topics: how many; the input's by default."
-        ),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Deploy a build older than the sources.")] = False,
-    ignore_unsupported: Annotated[
-        bool, typer.Option("--ignore-unsupported", help="Leave out what a cloud cluster cannot do, with a warning.")
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Stop (exit 8) where what is deployed is not what this machine deployed last."),
     ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Deploy a build older than the sources, or what is deployed already.")
+    ] = False,
+    ignore_unsupported: options.IgnoreUnsupported = False,
+    format: FormatOption = "text",
 ) -> None:
     """Deploy the built module to the cluster: what transform.yaml says, with the flags over it.
 
     The module is judged as the broker would judge it, and the topics are looked up first.
-    Deployed again, a transform keeps its place in the input and goes on with the new module.
+    Deployed again, a transform keeps its place in the input and goes on with the new module; where nothing would
+    change, nothing is sent. --format is for --dry-run.
     """
+    from rpkpy.cli.transform import differing
     from rpkpy.deployment import deploy as deployment
-    from rpkpy.deployment import plan
 
     context: Context = ctx.obj
+    if dry_run and check_format(format) == "help":
+        differing.show_shape(context, format)
+        return
     if from_timestamp and from_offset:
         raise UsageError("--from-timestamp and --from-offset say the same thing twice.", fix="Pass --from-offset @MS.")
-    flags = plan.Flags(
-        name=name,
-        input_topic=input_topic,
-        output_topics=plan.topics_of(output_topic or ()),
-        variables=plan.variables_of(var or ()),
-        compression=compression,
-        from_offset=f"@{from_timestamp.removeprefix('@')}" if from_timestamp else from_offset,
+    offset = f"@{from_timestamp.removeprefix('@')}" if from_timestamp else from_offset
+    flags = options.flags(name, input_topic, output_topic, var, compression, offset, env)
+    request = deployment.Request(
+        flags, file, not no_validate, create_topics, partitions, force, ignore_unsupported=ignore_unsupported
     )
-    spec = deployment.deploy(
-        deployment.Request(flags, file, not no_validate, create_topics, partitions, force, ignore_unsupported),
-        cwd=context.cwd,
-        settings=context.settings(),
-        cluster=cluster_of(context),
-        person=context,
-        ask=lambda question, flag: context.prompt(question, flag=flag),
-    )
-    context.echo(f'transform "{spec.name}" deployed.')
-    if spec.offset is not None:
+    with deployment.prepare(request, options.surroundings(context)) as ready:
+        if strict:
+            ready.require_own()
+        if dry_run:
+            missing = ready.missing_topics()
+            differing.show(context, ready.difference(), format, to_create=missing)
+            context.note("Nothing was sent.")
+            return
+        if not force and (same := ready.unchanged()):
+            context.echo(f'transform "{ready.spec.name}" is deployed as it is here: no change.')
+            context.note(differing.source(same))
+            return
+        ready.send("deploy")
+    context.echo(f'transform "{ready.spec.name}" deployed.')
+    if ready.spec.offset is not None:
         context.note("The start offset counts on a first deployment; later ones go on where the transform stands.")
-    context.note(f"Next: rpkpy transform list; rpkpy transform logs {spec.name} --follow")
+    context.note(f"Next: rpkpy transform list; rpkpy transform logs {ready.spec.name} --follow")

@@ -77,7 +77,9 @@ class Description:
 
 def look(context: Context, name: str, log_lines: int) -> Description:
     """Ask every source. RefusedError for an unknown name; what fails beside the Admin API is said and left out."""
-    entry = _entry(context, name)
+    from rpkpy.deployment import deployed
+
+    entry = deployed.require(cluster_of(context), name)
     committed = _committed(context, name)
     host, logs = _kafka(context, entry, log_lines)
     return Description(
@@ -96,19 +98,6 @@ def look(context: Context, name: str, log_lines: int) -> Description:
         built=_built(context, name, host),
         logs=logs,
     )
-
-
-def _entry(context: Context, name: str) -> "TransformMetadata":
-    listed = cluster_of(context).list()
-    found = next((entry for entry in listed if entry.name == name), None)
-    if found is None:
-        names = ", ".join(sorted(entry.name for entry in listed)[:20])
-        raise RefusedError(
-            f'There is no transform "{name}" on the cluster.',
-            cause=f"These are deployed: {names}." if names else "None is deployed.",
-            fix="rpkpy transform list; rpkpy transform deploy",
-        )
-    return found
 
 
 def _committed(context: Context, name: str) -> dict[int, int]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rpkpy.cli.context import Context
+from rpkpy.cli.transform import deployment_options as options
 from rpkpy.cli.transform.circumstances import LimitsOption, MemoryLimitOption
 from rpkpy.errors import UsageError
 
@@ -36,6 +37,7 @@ def command(
     var: Annotated[
         list[str] | None, typer.Option("--var", metavar="KEY=VALUE", help="Environment variable; repeat it for more.")
     ] = None,
+    env: options.Env = "",
     create_topics: Annotated[bool, typer.Option("--create-topics", help="Create topics that are missing.")] = False,
     remote: Annotated[
         bool, typer.Option("--remote", help="Deploy to a cluster that is not on this machine as well.")
@@ -61,7 +63,7 @@ def command(
         input_topic=input_topic, output_topics=topics_of(output_topic or ()), variables=variables_of(var or ())
     )
     target = None if no_deploy else _target(context, flags, create_topics=create_topics, remote=remote)
-    _run(context, _circumstances(context, target, limits, memory_limit, test=not no_test), kind)
+    _run(context, _circumstances(context, target, limits, memory_limit, test=not no_test, overlay=env), kind)
 
 
 def _target(context: Context, flags: "Flags", *, create_topics: bool, remote: bool) -> "Target":
@@ -74,7 +76,7 @@ def _target(context: Context, flags: "Flags", *, create_topics: bool, remote: bo
             f"{far} is not on this machine: every change of the project would be deployed there.",
             fix="--remote if that is meant; --no-deploy; or rpkpy local start, which selects the local cluster.",
         )
-    return Target(cluster_of(context), settings, flags, create_topics)
+    return Target(cluster_of(context), settings, flags, create_topics, options.releases_of(context))
 
 
 def _not_here(settings: "Settings") -> str | None:
@@ -95,13 +97,20 @@ def _not_here(settings: "Settings") -> str | None:
 
 
 def _circumstances(
-    context: Context, target: "Target | None", limits: str | None, memory_limit: str | None, *, test: bool
+    context: Context, target: "Target | None", limits: str | None, memory_limit: str | None, *, test: bool, overlay: str
 ) -> "Circumstances":
     from rpkpy.dev.cycle import Circumstances
     from rpkpy.project.limits import Choice
 
     return Circumstances(
-        context.cwd, context.environ, context.dirs.cache, context.dirs.state, Choice(limits, memory_limit), target, test
+        context.cwd,
+        context.environ,
+        context.dirs.cache,
+        context.dirs.state,
+        Choice(limits, memory_limit),
+        target,
+        test,
+        overlay,
     )
 
 
@@ -111,7 +120,9 @@ def _run(context: Context, circumstances: "Circumstances", kind: str) -> None:
     from rpkpy.dev.cycle import Cycle
     from rpkpy.project import project as projects
 
-    project = projects.load(context.cwd)  # a folder that is no project is an error, a broken project is not
+    project = projects.load(context.cwd).in_environment(
+        circumstances.overlay
+    )  # a folder that is no project is an error, a broken project is not
     changes = Changes(context.cwd)
     with view(context, kind, project.manifest.name) as shown, Cycle(circumstances, shown.publish) as cycle:
         try:

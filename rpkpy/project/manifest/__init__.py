@@ -1,7 +1,16 @@
 """transform.yaml: what a project says about its transform, in rpk's keys."""
 
 from rpkpy.project.manifest.editing import edit
-from rpkpy.project.manifest.model import CLUSTER_LIMITS, COMPRESSIONS, FILE_NAME, KEYS, REQUIRED, Manifest
+from rpkpy.project.manifest.model import (
+    CLUSTER_LIMITS,
+    COMPRESSIONS,
+    FILE_NAME,
+    KEYS,
+    OVERLAY_KEYS,
+    REQUIRED,
+    Manifest,
+    Overlay,
+)
 from rpkpy.project.manifest.reading import MAX_FILE_BYTES, load, parse, read_properties
 
 __all__ = [
@@ -10,8 +19,10 @@ __all__ = [
     "FILE_NAME",
     "KEYS",
     "MAX_FILE_BYTES",
+    "OVERLAY_KEYS",
     "REQUIRED",
     "Manifest",
+    "Overlay",
     "edit",
     "load",
     "parse",

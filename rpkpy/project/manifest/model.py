@@ -1,8 +1,9 @@
 """What a manifest says: rpk's keys, and the values that may stand there."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from rpkpy.errors import ProjectError
 from rpkpy.wasm.limits import Limits
 
 FILE_NAME = "transform.yaml"
@@ -17,7 +18,10 @@ KEYS = (
     "compression",
     "from-offset",
     "cluster",
+    "environments",
 )
+OVERLAY_KEYS = ("input-topic", "output-topic", "output-topics", "env", "compression", "cluster")
+"""What an environment may say instead; of `env` and `cluster` it says what is other or more."""
 COMPRESSIONS = ("none", "gzip", "snappy", "lz4", "zstd")
 REQUIRED = "<required>"
 """An environment value that must be given at deploy."""
@@ -31,6 +35,18 @@ CLUSTER_LIMITS = {
     "data_transforms_logging_line_max_bytes": "log_line_bytes",
     "kafka_batch_max_bytes": "batch_bytes",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """What one environment says instead of, or over, the manifest; a text that is not set is empty."""
+
+    input_topic: str = ""
+    output_topics: tuple[str, ...] = ()
+    env: dict[str, str] = field(default_factory=dict)
+    compression: str = ""
+    cluster: dict[str, int] = field(default_factory=dict)
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +66,38 @@ class Manifest:
     compression: str = ""
     from_offset: str = ""
     cluster: dict[str, int] = field(default_factory=dict)
+    environments: Mapping[str, Overlay] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def limits(self) -> Limits:
         """The broker's default limits with what the project states of its cluster."""
         return Limits(**{CLUSTER_LIMITS[key]: value for key, value in self.cluster.items() if key in CLUSTER_LIMITS})
+
+    def in_environment(self, name: str) -> "Manifest":
+        """The manifest with what environment `name` says over it; ProjectError, with the names, for an unknown one."""
+        overlay = self.environments.get(name)
+        if overlay is None:
+            names = ", ".join(self.environments)
+            raise ProjectError(
+                f"{FILE_NAME} has no environment {name!r}.",
+                cause=f"It has {names}." if names else "It has none.",
+                fix=f"Pass one of them as --env, or add it under `environments:`: `{name}: {{input-topic: TOPIC}}`.",
+            )
+        merged = replace(
+            self,
+            input_topic=overlay.input_topic or self.input_topic,
+            output_topics=overlay.output_topics or self.output_topics,
+            env={**self.env, **overlay.env},
+            compression=overlay.compression or self.compression,
+            cluster={**self.cluster, **overlay.cluster},
+        )
+        if merged.input_topic in merged.output_topics:
+            raise ProjectError(
+                f"{overlay.place}: `{merged.input_topic}` is the input and an output topic in environment {name!r}: "
+                "the transform would feed itself."
+            )
+        return merged
 
     @property
     def required_env(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rpkpy.errors import ProjectError
 from rpkpy.project import yaml_nodes
-from rpkpy.project.manifest.model import CLUSTER_LIMITS, COMPRESSIONS, FILE_NAME, KEYS, Manifest
+from rpkpy.project.manifest.model import CLUSTER_LIMITS, COMPRESSIONS, FILE_NAME, KEYS, OVERLAY_KEYS, Manifest, Overlay
 from rpkpy.project.rules import MAX_OUTPUT_TOPICS, check_env, check_name, check_topic, check_variable
 from rpkpy.project.yaml_nodes import Document, is_null
 
@@ -23,7 +23,8 @@ _OFFSET = re.compile(r"[@+-][0-9]{1,19}")
 # A manifest has a few hundred YAML events at most (128 variables are 256) and three levels; merge keys may add a few.
 _MAX_EVENTS = 4_096
 _MAX_DEPTH = 16
-_STRUCTURED = ("output-topics", "env", "cluster")
+_STRUCTURED = ("output-topics", "env", "cluster", "environments")
+_ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def load(path: Path, shown: str | None = None) -> Manifest:
@@ -66,14 +67,7 @@ class _Reader(Document):
 
     def manifest(self) -> Manifest:
         root = self.root(f"a {FILE_NAME}", "name: my-transform")
-        values: dict[str, Node] = {}
-        for key, key_node, value in self.members(root, "transform.yaml"):
-            name = self.known(key, key_node)
-            if name in values:
-                raise self.error(key_node, f"`{name}` is given twice.")
-            if name:
-                values[name] = value
-        texts = {key: self.scalar(values[key], key) for key in KEYS if key in values and key not in _STRUCTURED}
+        values, texts = self.entries(root, "transform.yaml", KEYS)
         if "name" not in texts:
             raise self.error(root, "`name` is missing.", fix="Add a line such as `name: my-transform`.")
         if reason := check_name(texts["name"]):
@@ -89,9 +83,45 @@ class _Reader(Document):
             compression=self.compression(values, texts),
             from_offset=self.offset(values, texts),
             cluster=self.cluster(values),
+            environments=self.environments(values),
             warnings=tuple(self.warnings),
             places={key: self.place(node) for key, node in values.items()},
         )
+
+    def entries(self, node: "Node", what: str, keys: Sequence[str]) -> "tuple[dict[str, Node], dict[str, str]]":
+        """The known keys of a mapping with their nodes, and the texts of those that are plain."""
+        values: dict[str, Node] = {}
+        for key, key_node, value in self.members(node, what):
+            name = self.known(key, key_node, what, keys)
+            if name in values:
+                raise self.error(key_node, f"`{name}` is given twice.")
+            if name:
+                values[name] = value
+        return values, {key: self.scalar(values[key], key) for key in keys if key in values and key not in _STRUCTURED}
+
+    def environments(self, values: "dict[str, Node]") -> dict[str, Overlay]:
+        found: dict[str, Overlay] = {}
+        if "environments" not in values or is_null(values["environments"]):
+            return found
+        for name, name_node, node in self.members(values["environments"], "environments"):
+            if not _ENVIRONMENT.fullmatch(name):
+                raise self.error(
+                    name_node, f"an environment cannot be called {name!r}: letters, digits, dots, dashes, up to 64."
+                )
+            place = self.place(name_node)
+            if is_null(node):
+                found[name] = Overlay(place=place)
+                continue
+            own, texts = self.entries(node, f"environments.{name}", OVERLAY_KEYS)
+            found[name] = Overlay(
+                input_topic=texts.get("input-topic", ""),
+                output_topics=self.topics(own, texts),
+                env=self.env(own),
+                compression=self.compression(own, texts),
+                cluster=self.cluster(own),
+                place=place,
+            )
+        return found
 
     def root(self, what: str, example: str) -> "MappingNode":
         from ruamel.yaml.nodes import MappingNode
@@ -130,15 +160,17 @@ class _Reader(Document):
                     seen.add(name)
                     yield name, key, value
 
-    def known(self, key: str, node: "Node") -> str:
+    def known(self, key: str, node: "Node", what: str, keys: Sequence[str]) -> str:
         name = key.replace("_", "-")
-        if key in KEYS:
+        if key in keys:
             return key
-        if name in KEYS:
+        if name in keys:
             self.warn(node, f"`{key}` is read as `{name}`; rpk does not know this spelling.")
             return name
-        close = difflib.get_close_matches(name.lower(), KEYS, 1)
-        self.warn(node, f"`{key}` is not a key of transform.yaml, so it is ignored." + _suggest(close))
+        close = difflib.get_close_matches(name.lower(), keys, 1)
+        if keys is OVERLAY_KEYS:  # rpkpy's own: nothing reads it that knows more, and the base would be deployed
+            raise self.error(node, f"`{key}` is not a key of {what}.{_suggest(close)}", fix=f"{', '.join(keys)}.")
+        self.warn(node, f"`{key}` is not a key of {what}, so it is ignored." + _suggest(close))
         return ""
 
     def scalar(self, node: "Node", what: str) -> str:

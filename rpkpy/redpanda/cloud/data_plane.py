@@ -9,6 +9,7 @@ is known.
 import json
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -105,6 +106,19 @@ class DataPlaneCluster:
             except (KeyError, TypeError, AttributeError, ValueError, OverflowError):
                 raise self._not_a_list(action, answer) from None
         return found
+
+    def update(self, name: str, environment: Mapping[str, str] | None, compression: str | None) -> None:
+        """None of it; see Cluster."""
+        self.require_updates(name)
+
+    def require_updates(self, name: str) -> None:
+        """It cannot; see Cluster. A redeployment changes the environment, and nothing the compression."""
+        self._require_transforms()
+        raise UsageError(
+            f'unable to update transform "{name}": Redpanda Cloud cannot change what is deployed.',
+            cause="Its Data Plane API has no such call.",
+            fix="Deploy it again with --var: it keeps its place. Compression cannot be set on Redpanda Cloud.",
+        )
 
     def pause(self, name: str) -> None:
         """Stop processing; see Cluster. UsageError where no Admin API address is known."""

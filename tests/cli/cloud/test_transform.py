@@ -151,6 +151,29 @@ def test_pause_wants_the_admin_api(account: Account, command: str) -> None:
     assert (unreachable.code, "https://127.0.0.1:1" in unreachable.err) == (5, True)
 
 
+def test_what_is_deployed_cannot_be_changed_in_place(account: Account) -> None:
+    account.logged_in()
+    outcome = account("transform", "update", "up", "--var", "A=1", "--no-confirm")
+    assert (outcome.code, outcome.stdout, account.asked) == (2, "", [])
+    assert "Deploy it again with --var" in outcome.err
+
+
+def test_the_difference_and_the_way_back(account: Account) -> None:
+    account.logged_in()
+    flags = [*FLAGS[1:], "--format", "json"]
+    assert deploy(account, "--var", "K=V").code == 0
+    found = json.loads(account("transform", "diff", "up", *flags).stdout)
+    assert [change["field"] for change in found["changes"]] == ["env.K"]  # its compression is not told
+    assert found["module"]["status"] == "same"
+    assert "no change" in deploy(account, "--var", "K=V").stdout
+    assert deploy(account, "--var", "K=W").code == 0
+    assert account("transform", "rollback", "up", "--no-confirm").code == 0
+    assert account.fake.transforms["up"]["environment_variables"] == [{"key": "K", "value": "V"}]
+    outcome = account("transform", "redeploy", *FLAGS, "--from-offset", "+0", "--no-confirm")
+    assert (outcome.code, "from-offset +0" in outcome.err) == (2, True)
+    assert not [asked for asked in account.asked if asked.startswith("DELETE")]
+
+
 def test_limits_of_a_cloud_cluster(account: Account) -> None:
     account.logged_in()
     (account.cli.cwd / "up.wasm").write_bytes(modules.identity())

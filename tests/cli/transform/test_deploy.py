@@ -31,7 +31,7 @@ from-offset: +5
 
 
 class Shell:
-    """A project folder with a valid module, and a cluster that takes everything."""
+    """A project folder with a valid module, and a cluster that takes everything and lists nothing."""
 
     def __init__(self, cli: Cli, server: Loopback) -> None:
         self.cli = cli
@@ -56,7 +56,7 @@ class Shell:
 
 @pytest.fixture
 def shell(cli: Cli) -> Iterator[Shell]:
-    with serving(always()) as server:
+    with serving(lambda asked: Reply(200, [] if asked.method == "GET" else "")) as server:
         yield Shell(cli, server)
 
 
@@ -236,7 +236,7 @@ def test_a_module_by_url(shell: Shell) -> None:
         assert shell.deploy("--file", f"http://{files.address}/m.wasm").code == 0
         assert [asked.path for asked in files.asked] == ["/m.wasm", "/there"]
     assert shell.server.asked[0].body.endswith(modules.identity())
-    assert {path.name for path in shell.cli.cwd.iterdir()} == {"transform.yaml"}
+    assert {path.name for path in shell.cli.cwd.iterdir()} == {"transform.yaml", "state"}
 
 
 @pytest.mark.parametrize(

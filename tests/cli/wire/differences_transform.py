@@ -150,6 +150,14 @@ REQUESTS = (
         shown_by="tests/cli/transform/test_deploy.py::test_the_project_as_it_stands",
     ),
     Difference(
+        name="nothing-to-deploy",
+        rpk="Sends every deployment.",
+        rpkpy="Where this machine deployed the same last, it asks for the list, and sends nothing if nothing differs "
+        "and every partition runs; `--force` sends it all the same.",
+        why="A deployment restarts the transform.",
+        shown_by="tests/cli/transform/test_deploy_planned.py::test_no_change_is_said_and_not_sent",
+    ),
+    Difference(
         name="name-of-the-project",
         rpk="`pause`, `resume`, `delete` and `logs` need a name.",
         rpkpy="Without a name they mean the project of the current folder.",
