@@ -79,6 +79,7 @@ ROOT = Group(
                 "resume": Command(_T + "resume", "Resume a paused transform"),
                 "update": Command(_T + "update", "Change variables and compression of a deployed transform"),
                 "redeploy": Command(_T + "redeploy", "Delete a transform and deploy it anew, from an offset on"),
+                "apply": Command(_T + "apply", "Deploy every project of a folder"),
                 "history": Command(_T + "history", "List what this machine deployed"),
                 "rollback": Command(_T + "rollback", "Deploy an earlier release once more"),
                 "delete": Command(_T + "delete", "Delete a transform"),

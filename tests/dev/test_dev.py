@@ -149,6 +149,8 @@ def test_the_loop_goes_on_through_broken_builds_and_failing_tests(cli: Cli, proj
             assert any("not this one" in line for line in trap["logs"])
             assert eventually(lambda: values(kafka.settings, out)[:2] == ["one a", "two b"])
         assert [item["name"] for item in api.listing()] == ["demo"]
+        (release,) = json.loads(cli("transform", "history", "--format", "json", *to_it[:4]).stdout)
+        assert (release["how"], release["number"]) == ("dev", 1)  # both deployments are one release
 
 
 def test_a_case_is_tested_without_a_build_or_a_deployment(cli: Cli, project: Path) -> None:

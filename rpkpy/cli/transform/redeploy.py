@@ -64,7 +64,8 @@ def command(
         try:
             ready.replace()
         except RpkpyError as error:
-            raise type(error)(error.message, cause=error.cause, fix=_after(error, spec.name)) from error
+            error.fix = _after(error, spec.name)
+            raise
     context.echo(f'transform "{spec.name}" deployed.')
     context.note(f"It begins at {spec.offset}.")
 

@@ -14,7 +14,7 @@ from rpkpy.project import project as projects
 from rpkpy.wasm import embed
 from tests.cli.harness import Cli, Outcome
 from tests.kafka.fixture import TestKafka
-from tests.redpanda.loopback import Loopback, Reply, always, in_turn, serving
+from tests.redpanda.loopback import Asked, Loopback, Reply, always, in_turn, serving
 from tests.wasm import modules
 
 PROJECT = """\
@@ -54,9 +54,14 @@ class Shell:
         return dict(head)
 
 
+def takes_everything(asked: Asked) -> Reply:
+    """An Admin API that answers with success, and lists nothing."""
+    return Reply(200, [] if asked.method == "GET" else "")
+
+
 @pytest.fixture
 def shell(cli: Cli) -> Iterator[Shell]:
-    with serving(lambda asked: Reply(200, [] if asked.method == "GET" else "")) as server:
+    with serving(takes_everything) as server:
         yield Shell(cli, server)
 
 

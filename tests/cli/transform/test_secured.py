@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cli.harness import Cli, Outcome
-from tests.cli.transform.test_deploy import PROJECT, Shell
+from tests.cli.transform.test_deploy import PROJECT, Shell, takes_everything
 from tests.kafka.secured import PASSWORD, SUPER, Secured
-from tests.redpanda.loopback import always, serving
+from tests.redpanda.loopback import serving
 
 pytestmark = pytest.mark.kafka
 
@@ -25,7 +25,7 @@ class SecuredShell(Shell):
 
 @pytest.fixture
 def shell(cli: Cli, secured: Secured) -> Iterator[SecuredShell]:
-    with serving(always()) as server:
+    with serving(takes_everything) as server:
         shell = SecuredShell(cli, server)
         shell.secured = secured
         shell.write(PROJECT.replace("customer", "secured-in").replace("[masked, audit]", "[secured-out]"))
