@@ -96,6 +96,8 @@ class LeafCommand(TyperCommand):
     examples: str = ""
     optional_values: Mapping[str, str] = MappingProxyType({})
     """Options that may stand without a value, and the value that they have then."""
+    attached_values: frozenset[str] = frozenset()
+    """Those of them whose value follows an equals sign alone: what stands after a blank is an argument."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -110,7 +112,9 @@ class LeafCommand(TyperCommand):
         """As ever, after the value of an option that stands without one is filled in."""
         given = [*args, "-"]
         filled = [
-            f"{flag}={self.optional_values[flag]}" if flag in self.optional_values and after.startswith("-") else flag
+            f"{flag}={self.optional_values[flag]}"
+            if flag in self.optional_values and (after.startswith("-") or flag in self.attached_values)
+            else flag
             for flag, after in zip(args, given[1:], strict=True)
         ]
         return super().parse_args(ctx, filled)
@@ -184,6 +188,7 @@ def load(name: str, member: Command) -> LeafCommand:
     assert isinstance(command, LeafCommand)  # noqa: S101  # Typer makes what cls names
     command.examples = getattr(module, "EXAMPLES", "")
     command.optional_values = getattr(module, "OPTIONAL_VALUES", {})
+    command.attached_values = getattr(module, "ATTACHED_VALUES", frozenset())
     command.hidden = member.hidden
     command.short_help = member.summary
     return command

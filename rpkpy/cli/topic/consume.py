@@ -8,8 +8,8 @@ import typer
 
 from rpkpy.cli.context import Context
 from rpkpy.cli.kafka import boolean, connect, numbers, seconds
+from rpkpy.cli.topic.output import Output, decoded_parts
 from rpkpy.errors import UsageError
-from rpkpy.text import printable
 
 if TYPE_CHECKING:
     from rpkpy.kafka.consume import Fetching
@@ -22,7 +22,11 @@ rpkpy topic consume customer_masked -o :end             # what is there now, the
 rpkpy topic consume customer -n 3 -f '%k %v\\n'
 rpkpy topic consume customer -o @-1h -f '%d{strftime[%F %T]} %v\\n'
 rpkpy topic consume customer -g my-group
+rpkpy topic consume customer --use-schema-registry=value
 """
+
+OPTIONAL_VALUES = {"--use-schema-registry": "key,value"}
+ATTACHED_VALUES = frozenset(OPTIONAL_VALUES)
 
 
 def command(
@@ -59,7 +63,10 @@ def command(
     ] = "500ms",
     rack: Annotated[str, typer.Option("--rack", help="This client's rack, to fetch from a follower near it.")] = "",
     print_control_records: Annotated[bool, typer.Option("--print-control-records", hidden=True)] = False,
-    use_schema_registry: Annotated[str | None, typer.Option("--use-schema-registry", hidden=True)] = None,
+    use_schema_registry: Annotated[
+        list[str] | None,
+        typer.Option("--use-schema-registry", metavar="[key|value]", help="Decode by the registry's schemas."),
+    ] = None,
 ) -> None:
     """Print records of topics, from their start on, until Ctrl-C or what --num or --offset say."""
     from rpkpy.kafka import span as spans
@@ -68,8 +75,7 @@ def command(
     from rpkpy.kafka.positions import Bounds
 
     context: Context = ctx.obj
-    if use_schema_registry is not None:
-        raise UsageError("rpkpy cannot decode records by a schema.", fix="Leave out --use-schema-registry.")
+    parts = decoded_parts(use_schema_registry or ())
     if print_control_records:
         raise UsageError("rpkpy's client never shows control records.", fix="Leave out --print-control-records.")
     if group and partitions:
@@ -82,13 +88,9 @@ def command(
     runs = _runs(
         context, topics, span, fetching, numbers(partitions or [], "--partitions"), group, balancer, regex, num
     )
-    output = context.stdout_bytes
-    safe = context.is_terminal(context.stdout)
-    with closing(runs):
+    with closing(runs), Output(context, printer, parts) as output:
         for run in runs:
-            printed = b"".join(map(printer, run))
-            output.write(printable(printed.decode("utf-8", "backslashreplace")).encode() if safe else printed)
-            output.flush()
+            output(run)
 
 
 def _runs(

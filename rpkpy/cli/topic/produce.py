@@ -6,7 +6,7 @@ import typer
 
 from rpkpy.cli.context import Context
 from rpkpy.cli.kafka import pairs, seconds
-from rpkpy.errors import UsageError
+from rpkpy.cli.topic.encoding import Encoding, encode
 
 EXAMPLES = """
 echo '{"id": 1}' | rpkpy topic produce customer
@@ -14,6 +14,7 @@ rpkpy topic produce customer -k key -H source:web < lines.txt
 rpkpy topic produce customer -f '%k %v\\n' < pairs.txt
 rpkpy topic produce customer -f json < records.jsonl      # key, value, headers, timestamp
 rpkpy topic produce -f '%t %V{big32}%v' < records.bin
+echo '{"id": 1}' | rpkpy topic produce customer --schema-id topic
 """
 
 
@@ -43,10 +44,19 @@ def command(
     auto_create: Annotated[
         bool, typer.Option("--allow-auto-topic-creation", help="Create the topic when it does not exist.")
     ] = False,
-    schema_id: Annotated[str | None, typer.Option("--schema-id", hidden=True)] = None,
-    schema_key_id: Annotated[str | None, typer.Option("--schema-key-id", hidden=True)] = None,
-    schema_type: Annotated[str | None, typer.Option("--schema-type", hidden=True)] = None,
-    schema_key_type: Annotated[str | None, typer.Option("--schema-key-type", hidden=True)] = None,
+    schema_id: Annotated[
+        str, typer.Option("--schema-id", metavar="ID", help="Encode values by this schema; topic: the topic's latest.")
+    ] = "",
+    schema_key_id: Annotated[
+        str,
+        typer.Option("--schema-key-id", metavar="ID", help="Encode keys by this schema; topic: the topic's latest."),
+    ] = "",
+    schema_type: Annotated[
+        str, typer.Option("--schema-type", metavar="MESSAGE", help="The value's Protobuf message, by its full name.")
+    ] = "",
+    schema_key_type: Annotated[
+        str, typer.Option("--schema-key-type", metavar="MESSAGE", help="The key's Protobuf message.")
+    ] = "",
 ) -> None:
     """Produce records from standard input, one a line unless --format says otherwise.
 
@@ -56,8 +66,7 @@ def command(
     from rpkpy.kafka.produce import Producing, RecordProducer
 
     context: Context = ctx.obj
-    if any((schema_id, schema_key_id, schema_type, schema_key_type)):
-        raise UsageError("rpkpy cannot encode records by a schema.", fix="Leave out the --schema flags.")
+    encodings = (Encoding("key", schema_key_id, schema_key_type), Encoding("value", schema_id, schema_type))
     producing = Producing(
         topic=topic,
         partition=partition,
@@ -83,7 +92,8 @@ def command(
 
     if context.is_terminal(context.stdin):
         context.note("Reading records from the terminal; Ctrl-D ends them.")
-    reader = Reader(format, context.stdin_bytes, idle=idle)
+    encoded = [each for each in encodings if each.wanted]
+    reader = Reader(format, context.stdin_bytes, idle=idle, json_texts="".join(each.part[0] for each in encoded))
     settings = context.settings()
     producer = RecordProducer(
         settings.kafka,
@@ -92,6 +102,6 @@ def command(
         request_timeout_s=settings.request_timeout_s,
     )
     try:
-        producer.send(iter(reader))
+        producer.send(encode(context, reader, encoded, producing) if encoded else iter(reader))
     finally:
         output.flush()

@@ -37,14 +37,17 @@ class Reader:
     """The records of a stream, in a format: an iterator of Incoming.
 
     Raises UsageError for the format, InvalidError (naming the record) for input that does not match it. `idle` is
-    called again and again while the stream has nothing to give.
+    called again and again while the stream has nothing to give. `json_texts` names the verbs (of k and v) that are
+    JSON where the format says nothing of them.
     """
 
-    def __init__(self, format: str, stream: BinaryIO, *, idle: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, format: str, stream: BinaryIO, *, idle: Callable[[], None] | None = None, json_texts: str = ""
+    ) -> None:
         if not format:
             raise fail(format, "It is empty.")
         self._source = Source(stream, idle)
-        self._layout = None if format == "json" else _Layout(format)
+        self._layout = None if format == "json" else _Layout(format, json_texts=json_texts)
 
     def __iter__(self) -> Iterator[Incoming]:
         number = 0
@@ -74,14 +77,15 @@ class Reader:
 class _Layout:
     """A format compiled to steps."""
 
-    def __init__(self, format: str, *, nested: bool = False) -> None:
+    def __init__(self, format: str, *, nested: bool = False, json_texts: str = "") -> None:
         self._format = format
+        self._json_texts = json_texts
         self._sizes: dict[str, int] = {}
         self._steps: list[Step] = []
         seen: set[str] = set()
         parts = list(tokens(format))
         first = parts[0] if parts else None
-        self.starts_with_json = isinstance(first, Verb) and first.modifier == "json"
+        self.starts_with_json = isinstance(first, Verb) and self._is_json(first, sized=False)
         position = 0
         while position < len(parts):
             part = parts[position]
@@ -139,7 +143,7 @@ class _Layout:
     def _text(self, verb: Verb, following: Literal | Verb | None, *, sized: bool, last: bool) -> int:
         """Add the step of %t, %k or %v; the number of parts it used of what follows (its delimiter)."""
         letter, modifier = verb.letter, verb.modifier or ""
-        if modifier == "json":
+        if self._is_json(verb, sized=sized):
             self._steps.append(_json_step(letter))
             return 0
         if modifier.startswith("re") and modifier[2:3] in ("#", "[", "{"):
@@ -155,6 +159,12 @@ class _Layout:
             raise fail(self._format, f"%{letter} needs a size before it or a delimiter after it.")
         self._steps.append(_delimited_step(letter, decode, following.data if following else None, last=last))
         return 1 if following else 0
+
+    def _is_json(self, verb: Verb, *, sized: bool) -> bool:
+        """Whether the text is JSON, which says itself where it ends."""
+        if verb.modifier is None and not sized:
+            return verb.letter in self._json_texts
+        return verb.modifier == "json"
 
     def _size(self, verb: Verb) -> None:
         target = _SIZES.get(verb.letter, verb.letter)

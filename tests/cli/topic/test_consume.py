@@ -125,7 +125,6 @@ def test_missing_topics_and_partitions_are_named(on_kafka: Cli, filled: str) -> 
         ("-f", "%q"),
         ("-p", "x"),
         ("-g", "g", "-p", "0"),
-        ("--use-schema-registry", "value"),
         ("--print-control-records",),
         ("--pretty-print", "perhaps"),
         ("--fetch-max-wait", "soon"),

@@ -108,8 +108,6 @@ def test_a_missing_topic_is_made_when_asked_for(on_kafka: Cli) -> None:
 @pytest.mark.parametrize(
     "flags",
     [
-        ("--schema-id", "1"),
-        ("--schema-type", "x"),
         ("-f", "%q"),
         ("-o", "%q"),
         ("-z", "brotli"),
