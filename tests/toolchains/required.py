@@ -10,7 +10,7 @@ from rpkpy.errors import ToolchainError
 from rpkpy.toolchains import languages
 
 # What scripts/ci-toolchains installs, and Go. TinyGo comes from no package registry.
-IN_CI = {"go", "rust", "c", "cpp", "javascript", "typescript", "python"}
+IN_CI = {"go", "rust", "c", "cpp", "javascript", "typescript", "python", "ruby"}
 
 
 @functools.cache
