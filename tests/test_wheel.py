@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.runtimes import micropython
+from tests.runtimes import micropython, mruby
 from tests.runtimes.runtime import runtime
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,17 +65,16 @@ def test_a_wheel_carries_the_licences_of_what_is_compiled_in(wheel: Path) -> Non
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a release's wheel, which carries every runtime, puts into site-packages."""
-    javascript, python = runtime()[0], micropython.runtime()[1]
+    built = {"javascript": runtime()[0], "python": micropython.runtime()[1], "ruby": mruby.runtime()[1]}
     folder = tmp_path_factory.mktemp("release")
     zipfile.ZipFile(_built(folder, {"RPKPY_WHEEL_NEEDS_RUNTIMES": "1"})).extractall(folder / "site")
     modules = folder / "site" / "rpkpy" / "runtimes" / "modules"
-    assert (modules / "javascript.wasm").read_bytes() == javascript
-    assert (modules / "python.wasm").read_bytes() == python
+    assert {path.stem: path.read_bytes() for path in modules.iterdir()} == built
     return folder / "site"
 
 
-@pytest.mark.toolchain("javascript", "python")
-@pytest.mark.parametrize("language", ["javascript", "python"])
+@pytest.mark.toolchain("javascript", "python", "ruby")
+@pytest.mark.parametrize("language", ["javascript", "python", "ruby"])
 def test_an_installed_rpkpy_builds_with_nothing_else(release: Path, tmp_path: Path, language: str) -> None:
     """The wheel carries the runtimes: neither zig nor a cache nor Node is there. What it makes masks records."""
     code = (

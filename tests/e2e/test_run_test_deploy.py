@@ -30,8 +30,16 @@ def transform(event, writer):
         raise ValueError("told to stop")
     writer.write(event.record)
 """
+RUBY = """require "redpanda_transform"
+
+Redpanda.on_record_written do |event, writer|
+  raise ArgumentError, "told to stop" if event.record.value == "stop"
+  writer.write(event.record)
+end
+"""
 PROGRAMS = {
     "python": ("transform.py", PYTHON, '"transform.py", line 7'),
+    "ruby": ("transform.rb", RUBY, "transform.rb:4: "),
     "javascript": ("index.js", PROGRAM % "String(event.record.value?.array())", "index.js:6:"),
     "typescript": ("src/index.ts", PROGRAM % "event.record.value?.array().join() as string", "src/index.ts:6)"),
 }
@@ -68,7 +76,7 @@ def test_run_test_deploy(cli: Cli, kafka: TestKafka, runtimes: Path, language: s
         assert values_of(kafka.settings, target, 2) == ["one", "two"]
         eventually(lambda: place in do("logs", name, *cluster).stdout)
         logged = do("logs", name, *cluster).stdout
-        assert "Error: told to stop" in logged
+        assert ("told to stop (ArgumentError)" if language == "ruby" else "Error: told to stop") in logged
         assert place in logged
         assert f"record at offset 2 of topic {source}" in logged
         do("delete", name, "--no-confirm", *cluster)
