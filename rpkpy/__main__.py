@@ -21,7 +21,7 @@ def run() -> int:
 
         return main()
     except KeyboardInterrupt:  # during the imports; `main` reports what happens in commands
-        print("Error: Interrupted.", file=sys.stderr)
+        print("Interrupted.", file=sys.stderr)
         return 130
     except BrokenPipeError:
         return 141  # as a Unix program that dies of SIGPIPE

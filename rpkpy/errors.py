@@ -13,8 +13,7 @@
     ├── BuildError                 1   a compiler ran and failed
     ├── GuestError                 1   a module trapped, exited or ran out of a limit
     ├── LocalError                 1   the local cluster could not do what was asked
-    ├── DriftError                 8   what is deployed differs from what was asked for
-    └── InterruptedByUser        130   Ctrl-C
+    └── DriftError                 8   what is deployed differs from what was asked for
 
 Every error meant for a user says what went wrong, why, and what to do next.
 """
@@ -124,9 +123,3 @@ class DriftError(RpkpyError):
     """What is deployed differs from what was asked for."""
 
     exit_code = ExitCode.DRIFT
-
-
-class InterruptedByUser(RpkpyError):
-    """Ctrl-C."""
-
-    exit_code = ExitCode.INTERRUPTED

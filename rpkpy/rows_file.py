@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rpkpy.config.yaml_file import check_depth
-from rpkpy.errors import InvalidError, UsageError
+from rpkpy.config.yaml_file import check_nodes
+from rpkpy.errors import ConfigError, InvalidError, UsageError
+from rpkpy.yaml_reading import parser
 
 MAX_FILE_BYTES = 16 * 1024 * 1024
+_MAX_NODES = 500_000
 _LARGEST = {"partition": (1 << 31) - 1, "offset": (1 << 63) - 1, "version": (1 << 31) - 1}
 """The columns that hold whole numbers of 0 or more; the others hold text."""
 
@@ -57,16 +59,15 @@ def _lines(path: Path, text: str, columns: Sequence[str], optional: str) -> list
 
 
 def _structured(path: Path, text: str) -> list[Row]:
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     try:
         if path.suffix == ".json":
             data = json.loads(text)
         else:
-            check_depth(path, text)
-            data = YAML(typ="safe", pure=True).load(text)
-    except (ValueError, RecursionError, YAMLError) as error:
+            check_nodes(path, text, most=_MAX_NODES)
+            data = parser("safe").load(text)
+    except (ValueError, RecursionError, YAMLError, ConfigError) as error:
         raise InvalidError(f"{path} cannot be read as {path.suffix[1:].upper()}.", cause=str(error)) from error
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
         raise InvalidError(f"{path} is not a list of objects.", fix="Each row is an object of its columns.")

@@ -25,3 +25,8 @@ def printable(text: str) -> str:
 def well_formed(text: str) -> str:
     """`text` with lone surrogates (JSON may hold them, UTF-8 cannot) as U+FFFD."""
     return _SURROGATE.sub("\ufffd", text)
+
+
+def line_and_column(text: str, position: int) -> str:
+    """`line:column`, both from 1, of the character at `position`."""
+    return f"{text.count(chr(10), 0, position) + 1}:{position - text.rfind(chr(10), 0, position)}"

@@ -1,6 +1,9 @@
 """Whom TLS connections trust: the operating system's certificate store, where companies put their own authorities."""
 
 import ssl
+from collections.abc import Callable
+
+from rpkpy.errors import ConfigError
 
 
 def system_context() -> ssl.SSLContext:
@@ -15,3 +18,13 @@ def use_system_store() -> None:
     import truststore
 
     truststore.inject_into_ssl()
+
+
+def load_file(path: str, what: str, load: Callable[[], None]) -> None:
+    """Run `load`, which reads `path`; ConfigError names the file where it cannot be used."""
+    try:
+        load()
+    except ssl.SSLError as error:
+        raise ConfigError(f"{path}: not usable as TLS {what} file.", cause=str(error)) from error
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}.", cause=f"It is named as TLS {what} file.") from error

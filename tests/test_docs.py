@@ -30,6 +30,11 @@ def test_help_in_the_docs_is_what_the_commands_print(monkeypatch: pytest.MonkeyP
     assert stale == [], "run `python scripts/update_docs.py`"
 
 
+def test_the_page_of_figures_is_what_the_runs_left() -> None:
+    update = script("update_reliability")
+    assert update.PAGE.read_text(encoding="utf-8") == update.page(), "run `python scripts/update_reliability.py`"
+
+
 def test_every_group_has_a_page_with_words_of_its_own() -> None:
     for name, member in ROOT.members.items():
         if isinstance(member, Group):
@@ -38,7 +43,11 @@ def test_every_group_has_a_page_with_words_of_its_own() -> None:
             assert len(prose.split()) > 60, name
 
 
-@pytest.mark.parametrize("page", sorted([*DOCS.rglob("*.md"), ROOT_FOLDER / "README.md"]), ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",
+    sorted([*DOCS.rglob("*.md"), ROOT_FOLDER / "README.md", ROOT_FOLDER / "SECURITY.md"]),
+    ids=lambda page: page.name,
+)
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"

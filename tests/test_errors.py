@@ -41,7 +41,6 @@ def test_code_is_as_documented(code: ExitCode) -> None:
         (errors.GuestError, ExitCode.FAILED),
         (errors.LocalError, ExitCode.FAILED),
         (errors.DriftError, ExitCode.DRIFT),
-        (errors.InterruptedByUser, ExitCode.INTERRUPTED),
         (KeyboardInterrupt, ExitCode.INTERRUPTED),
         (ValueError, ExitCode.FAILED),
     ],
@@ -57,7 +56,7 @@ def test_raised_by_a_command_ends_with_its_code(
     assert outcome.code == code
     assert outcome.out == b""
     assert "Traceback" not in outcome.err
-    assert outcome.err.startswith("Error: ")
+    assert outcome.err.startswith("Interrupted." if code == ExitCode.INTERRUPTED else "Error: ")
 
 
 def test_error_prints_cause_and_fix_and_no_control_character(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

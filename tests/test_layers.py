@@ -16,12 +16,12 @@ LAYERS = (
     ("deployment",),
     ("host", "testing"),
     ("redpanda", "project"),
-    ("kafka", "rows_file", "toolchains"),
+    ("kafka", "rows_file", "signing", "toolchains"),
     ("runtimes",),
     ("engine",),
     ("batches", "config", "download", "wasm"),
-    ("archive",),
-    ("atomic", "errors", "text", "trust", "version"),
+    ("archive", "trust"),
+    ("atomic", "errors", "text", "version", "yaml_reading"),
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 

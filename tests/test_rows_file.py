@@ -64,6 +64,7 @@ def test_the_optional_column(tmp_path: Path) -> None:
         ("a.yaml", "- &a [*a]\n"),
         ("a.yaml", "- {topic: t, partition: 0, offset: -1}\n"),
         ("a.yaml", "a: [\n"),
+        ("a.yaml", "- ? [[a]]\n"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path: Path, name: str, content: str) -> None:

@@ -14,18 +14,22 @@ from functools import cached_property
 
 import google_crc32c
 
-from rpkpy.batches import compression, payload, varint
+from rpkpy.batches import compression, crc32c, payload, varint
 from rpkpy.batches.record import Record
 from rpkpy.errors import InvalidError
 
 _FRAME = struct.Struct(">qiibI")
-_HEADER = struct.Struct(">hiqqqhii")
-HEADER_BYTES = _FRAME.size + _HEADER.size
+_COVERED = struct.Struct(">hiqqqhii")
+_CRC = struct.Struct(">I")
+HEADER = struct.Struct(">qiibIhiqqqhii")
+"""All that stands before the records, in the order of the layout above."""
+
+HEADER_BYTES = HEADER.size
 """Size of a batch with no records: 61 bytes."""
 
 # The length field counts from the leader epoch on; the CRC covers from the attributes on.
-_LENGTH_FROM = 12
-_MIN_LENGTH = HEADER_BYTES - _LENGTH_FROM
+LENGTH_FROM = 12
+_MIN_LENGTH = HEADER_BYTES - LENGTH_FROM
 _MAGIC = 2
 _COMPRESSION_MASK = 0x07
 _LOG_APPEND_TIME = 0x08
@@ -167,7 +171,7 @@ def _malformed(cause: str, base_offset: int) -> MalformedBatch:
     return MalformedBatch(f"The record batch at offset {base_offset} cannot be read.", cause=cause.capitalize() + ".")
 
 
-def batch_sizes(data: bytes | memoryview, *, partial_tail: bool = False) -> Iterator[tuple[int, int]]:
+def batch_sizes(data: bytes | bytearray | memoryview, *, partial_tail: bool = False) -> Iterator[tuple[int, int]]:
     """(start, size) of each batch in `data`, by the length fields alone.
 
     `partial_tail` ends quietly at a batch that is cut short, as the last one of a fetch response may be.
@@ -176,20 +180,22 @@ def batch_sizes(data: bytes | memoryview, *, partial_tail: bool = False) -> Iter
     position = 0
     while position < len(data):
         left = len(data) - position
-        if left >= _LENGTH_FROM:
+        if left >= LENGTH_FROM:
             length = int.from_bytes(data[position + 8 : position + 12], "big", signed=True)
             if length < _MIN_LENGTH:
                 raise MalformedBatch("Bytes are not a record batch.", cause=f"A batch's length field says {length}.")
-            if _LENGTH_FROM + length <= left:
-                yield position, _LENGTH_FROM + length
-                position += _LENGTH_FROM + length
+            if LENGTH_FROM + length <= left:
+                yield position, LENGTH_FROM + length
+                position += LENGTH_FROM + length
                 continue
         if partial_tail:
             return
         raise MalformedBatch("A record batch is cut short.", cause=f"{left} bytes are left of it.")
 
 
-def decode_batches(data: bytes | memoryview, *, check_crc: bool = True, partial_tail: bool = False) -> Iterator[Batch]:
+def decode_batches(
+    data: bytes | bytearray | memoryview, *, check_crc: bool = True, partial_tail: bool = False
+) -> Iterator[Batch]:
     """The batches that stand one after the other in `data`, as a fetch response holds them.
 
     Checksums are tested unless `check_crc` is false. `partial_tail`: see `batch_sizes`. Raises MalformedBatch,
@@ -203,7 +209,7 @@ def decode_batches(data: bytes | memoryview, *, check_crc: bool = True, partial_
         covered = bytes(view[start + _FRAME.size : start + size])
         if check_crc and google_crc32c.value(covered) != crc:
             raise _malformed(_BAD_CHECKSUM, base_offset)
-        fields = _HEADER.unpack_from(covered)
+        fields = _COVERED.unpack_from(covered)
         attributes, last_delta, first_ms, max_ms, producer_id, producer_epoch, sequence, count = fields
         if not 0 <= base_offset < _LARGEST or last_delta < 0 or count < 0:
             raise _malformed("an offset or a count is out of range", base_offset)
@@ -221,7 +227,7 @@ def decode_batches(data: bytes | memoryview, *, check_crc: bool = True, partial_
             producer_epoch,
             sequence,
             count,
-            covered[_HEADER.size :],
+            covered[_COVERED.size :],
         )
 
 
@@ -234,7 +240,7 @@ def check_crcs(data: bytes | memoryview) -> None:
             raise _malformed(_BAD_CHECKSUM, base_offset)
 
 
-def inflated(data: bytes | memoryview) -> bytes:
+def inflated(data: bytes | bytearray | memoryview) -> bytes:
     """The batches in `data` with their records decompressed. They have no checksums (0). Raises MalformedBatch."""
     parts: list[bytes] = []
     for batch in decode_batches(data, check_crc=False):
@@ -253,10 +259,49 @@ def compressed(data: bytes | memoryview, name: str) -> bytes:
     )
 
 
+def seal(data: memoryview | bytearray) -> None:
+    """Write the checksum of every batch in `data` where it stands. Raises MalformedBatch."""
+    for start, size in batch_sizes(data):
+        covered = start + _FRAME.size
+        _CRC.pack_into(data, covered - _CRC.size, crc32c.of(data, covered, start + size))
+
+
+def rebatched(batch: Batch, entries: Sequence[Entry]) -> bytes:
+    """Some of the entries of `batch` (at least one), in order, as an uncompressed batch of their own.
+
+    Offsets and times stay what they were; the base offset is the first one's.
+    """
+    base, first_ms = entries[0][2], entries[0][1]
+    parts: list[bytes] = []
+    zigzag = varint.zigzag
+    for attributes, time_ms, offset, content in entries:
+        head = bytes((attributes,)) + zigzag(time_ms - first_ms) + zigzag(offset - base)
+        parts += (zigzag(len(head) + len(content)), head, content)
+    covered = _COVERED.pack(
+        batch.attributes & ~_COMPRESSION_MASK,
+        entries[-1][2] - base,
+        first_ms,
+        max(time_ms for _, time_ms, _, _ in entries),
+        batch.producer_id,
+        batch.producer_epoch,
+        -1,
+        len(entries),
+    ) + b"".join(parts)
+    return _sealed(base, batch.partition_leader_epoch, covered)
+
+
+def halved(data: bytes | bytearray | memoryview) -> tuple[bytes, bytes]:
+    """A batch of two records or more, of any compression, as two without. Raises MalformedBatch."""
+    (batch,) = decode_batches(data, check_crc=False)
+    entries = batch.entries()
+    middle = len(entries) // 2
+    return rebatched(batch, entries[:middle]), rebatched(batch, entries[middle:])
+
+
 def _framed(batch: Batch, body: bytes, codec_number: int, *, crc: bool = False) -> bytes:
     """`batch` with another body."""
     covered = (
-        _HEADER.pack(
+        _COVERED.pack(
             batch.attributes & ~_COMPRESSION_MASK | codec_number,
             batch.last_offset_delta,
             batch.first_timestamp_ms,
@@ -273,7 +318,7 @@ def _framed(batch: Batch, body: bytes, codec_number: int, *, crc: bool = False) 
 
 def _sealed(base_offset: int, leader_epoch: int, covered: bytes, *, crc: bool = True) -> bytes:
     """A batch of what its checksum covers; 0 instead of the checksum unless `crc`."""
-    length = _MIN_LENGTH - _HEADER.size + len(covered)
+    length = _MIN_LENGTH - _COVERED.size + len(covered)
     checksum = google_crc32c.value(covered) if crc else 0
     return _FRAME.pack(base_offset, length, leader_epoch, _MAGIC, checksum) + covered
 
@@ -316,26 +361,44 @@ def encode_payloads(
     )
 
 
-def encode_payload_batches(payloads: Sequence[bytes], timestamp_ms: int, batch_bytes: int) -> bytes:
-    """As `encode_payloads`, but none for no records, and several where one would be larger than `batch_bytes`."""
+def encode_payload_batches(payloads: Sequence[bytes], times_ms: int | Sequence[int], batch_bytes: int) -> bytes:
+    """As `encode_payloads`, but none for no records, and several where one would be larger than `batch_bytes`.
+
+    A time for each record (CreateTime) instead of one for all is possible.
+    """
     batches: list[bytes] = []
     start = 0
     size = HEADER_BYTES
     for index, content in enumerate(payloads):
-        taken = stored_size(content, index - start)
+        taken = stored_size(
+            content, index - start, 0 if isinstance(times_ms, int) else times_ms[index] - times_ms[start]
+        )
         if size + taken > batch_bytes and index > start:
-            batches.append(encode_payloads(payloads[start:index], timestamp_ms))
+            batches.append(_encode_part(payloads, times_ms, start, index))
             start, size = index, HEADER_BYTES
             taken = stored_size(content, 0)
         size += taken
     if payloads:
-        batches.append(encode_payloads(payloads[start:], timestamp_ms))
+        batches.append(_encode_part(payloads, times_ms, start, len(payloads)))
     return b"".join(batches)
 
 
-def stored_size(content: bytes, offset_delta: int) -> int:
-    """Bytes that a record with this payload takes in an uncompressed batch when its timestamp delta is 0."""
-    length = 2 + len(varint.zigzag(offset_delta)) + len(content)
+def _encode_part(payloads: Sequence[bytes], times_ms: int | Sequence[int], start: int, end: int) -> bytes:
+    if isinstance(times_ms, int):
+        return encode_payloads(payloads[start:end], times_ms)
+    return encode_timed_payloads(payloads[start:end], times_ms[start:end])
+
+
+def encode_timed_payloads(payloads: Sequence[bytes], times_ms: Sequence[int], *, compression: str = "none") -> bytes:
+    """One CreateTime batch of records (at least one) that are payloads already, with a time for each."""
+    first_ms = times_ms[0]
+    deltas = [time_ms - first_ms for time_ms in times_ms]
+    return _assemble(payloads, deltas, 0, compression, attributes=0, first_ms=first_ms, max_ms=max(times_ms))
+
+
+def stored_size(content: bytes, offset_delta: int, time_delta: int = 0) -> int:
+    """Bytes that a record with this payload takes in an uncompressed batch."""
+    length = 1 + len(varint.zigzag(time_delta)) + len(varint.zigzag(offset_delta)) + len(content)
     return len(varint.zigzag(length)) + length
 
 
@@ -362,7 +425,7 @@ def _assemble(
     body = compression.compress(compression_name, b"".join(parts))
     count = len(payloads)
     covered = (
-        _HEADER.pack(attributes | compression.number(compression_name), count - 1, first_ms, max_ms, -1, -1, -1, count)
+        _COVERED.pack(attributes | compression.number(compression_name), count - 1, first_ms, max_ms, -1, -1, -1, count)
         + body
     )
     return _sealed(base_offset, -1, covered)

@@ -26,3 +26,10 @@ def _copying(address: int, size: int) -> int:
 
 at: _Checksum = _in_place() or _copying
 """(address, size in bytes) -> the checksum of the bytes there."""
+
+
+def of(data: bytearray | memoryview, start: int, end: int) -> int:
+    """The checksum of writable `data` from `start` to `end`, without a copy."""
+    if not 0 <= start <= end <= len(data):
+        raise ValueError("the range is not within the data")
+    return at(ctypes.addressof(ctypes.c_char.from_buffer(data, 0)) + start, end - start) if end > start else 0

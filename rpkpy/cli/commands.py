@@ -70,6 +70,8 @@ ROOT = Group(
                 ),
                 "test": Command(_T + "test", "Run the project's fixtures: records in, expected records out"),
                 "dev": Command(_T + "dev", "Build, test and deploy with each change, and show what goes through"),
+                "sign": Command(_T + "sign", "Sign the built module with a key"),
+                "verify": Command(_T + "verify", "Check a module's signature"),
                 "diff": Command(_T + "diff", "Show what a deployment would change"),
                 "deploy": Command(_T + "deploy", "Deploy the built module to the cluster"),
                 "list": Command(_T + "list", "List deployed transforms", aliases=("ls",)),
@@ -233,7 +235,18 @@ ROOT = Group(
         ),
         "host": Group(
             "The transform host: runs transforms on any Kafka",
-            {"run": Command("rpkpy.cli.host.run", "Run the transform host in the foreground")},
+            {
+                "run": Command("rpkpy.cli.host.run", "Run the transform host in the foreground"),
+                "status": Command("rpkpy.cli.host.status", "Show hosts, workers, and what each partition does"),
+                "user": Group(
+                    "Who may use a host's Admin API",
+                    {
+                        "add": Command("rpkpy.cli.host.user.add", "Add a user, or give one a new password or token"),
+                        "delete": Command("rpkpy.cli.host.user.delete", "Remove a user"),
+                        "list": Command("rpkpy.cli.host.user.list", "List users, without their secrets"),
+                    },
+                ),
+            },
         ),
         "completion": Command("rpkpy.cli.completion", "Print a shell completion script"),
         "version": Command("rpkpy.cli.version", "Print versions of rpkpy and of what it runs on"),

@@ -185,13 +185,16 @@ class Context:
         """Ask for a line; off a terminal, fail naming the flag."""
         if not self.interactive:
             raise UsageError(f"{question} is needed.", cause=NO_TERMINAL, fix=f"Pass {flag}.")
-        hint = f" [{default}]" if default else ""
-        self.stderr.write(f"{question}{hint}: ")
+        answer = self._answer(f"{question} [{default}]" if default else question, flag=flag)
+        return answer or default or self.prompt(question, flag=flag, default=default)
+
+    def _answer(self, question: str, *, flag: str) -> str:
+        self.stderr.write(f"{question}: ")
         self.stderr.flush()
         answer = self.stdin.readline()
         if not answer:
             raise UsageError(f"{question} is needed.", cause="The input ended.", fix=f"Pass {flag}.")
-        return answer.strip() or default or self.prompt(question, flag=flag, default=default)
+        return answer.strip()
 
     def prompt_secret(self, question: str, *, flag: str) -> str:
         """Ask for a line that is not shown while it is typed; off a terminal, fail naming the flag."""
@@ -211,7 +214,7 @@ class Context:
         """Ask yes or no (no by default); off a terminal, fail naming the flag."""
         if not self.interactive:
             raise UsageError(f"Not confirmed: {question}", cause=NO_TERMINAL, fix=f"Pass {flag}.")
-        answer = self.prompt(f"{question} (y/N)", flag=flag, default="n")
+        answer = self._answer(f"{question} (y/N)", flag=flag)
         return answer.lower() in ("y", "yes")
 
     @contextmanager

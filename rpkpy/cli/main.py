@@ -58,7 +58,7 @@ def _run(args: list[str], context: "Context") -> int:
 
     from rpkpy.cli.app import root
     from rpkpy.cli.report import report, report_usage
-    from rpkpy.errors import InterruptedByUser, RpkpyError
+    from rpkpy.errors import RpkpyError
 
     # Click's UsageError, which Typer vendors and exports only through its subclasses
     usage_error = cast("type[Exception]", typer.BadParameter.__mro__[1])
@@ -82,7 +82,9 @@ def _run(args: list[str], context: "Context") -> int:
             return _broken_pipe()
         raise
     except (KeyboardInterrupt, typer.Abort):
-        return report(context, InterruptedByUser("Interrupted."))
+        context.stderr.write("Interrupted.\n")  # no error: it is how a watch is ended
+        context.stderr.flush()
+        return ExitCode.INTERRUPTED
     except RpkpyError as error:
         return report(context, error)
     except usage_error as error:

@@ -1,22 +1,18 @@
 """What is deployed: the cluster's entry of a transform, and the hash of its module where anybody knows it."""
 
+from collections.abc import Sequence
+
 from rpkpy.deployment import difference
 from rpkpy.deployment.difference import Content
 from rpkpy.deployment.releases import Release
 from rpkpy.errors import DriftError, RefusedError
-from rpkpy.redpanda.cluster import Cluster, DeploySpec, TransformMetadata
+from rpkpy.redpanda.cluster import DeploySpec, TransformMetadata
 
 _SHOWN_NAMES = 20
 
 
-def find(cluster: Cluster, name: str) -> TransformMetadata | None:
-    """The transform as the cluster lists it; None where it is not deployed."""
-    return next((entry for entry in cluster.list() if entry.name == name), None)
-
-
-def require(cluster: Cluster, name: str) -> TransformMetadata:
+def require(listed: Sequence[TransformMetadata], name: str) -> TransformMetadata:
     """The transform as the cluster lists it; RefusedError, with the names there are, where it is not deployed."""
-    listed = cluster.list()
     found = next((entry for entry in listed if entry.name == name), None)
     if found is None:
         names = ", ".join(sorted(entry.name for entry in listed)[:_SHOWN_NAMES])

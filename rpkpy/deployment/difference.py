@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rpkpy.config.host_options import HostOptions
 from rpkpy.redpanda.cluster import DeploySpec, TransformMetadata
 
 Action = Literal["create", "update", "replace", "none", "unknown"]
@@ -24,7 +25,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field that differs: `input-topic`, `output-topics`, `compression` or `env.KEY`."""
+    """One field that differs: `input-topic`, `output-topics`, `compression`, `env.KEY` or `host.OPTION`."""
 
     field: str
     kind: Kind
@@ -96,6 +97,19 @@ def _changes(spec: DeploySpec, entry: TransformMetadata | None) -> Iterator[Chan
             yield _change(f"env.{key}", deployed.get(key), spec.environment.get(key))
     if entry is None or (entry.compression and entry.compression != spec.compression):
         yield _change("compression", entry.compression if entry else None, spec.compression)
+    yield from _option_changes(spec, entry)
+
+
+def _option_changes(spec: DeploySpec, entry: TransformMetadata | None) -> Iterator[Change]:
+    wanted = spec.options.told(spec.input_topic)
+    if entry is None:
+        usual = HostOptions().told(spec.input_topic)
+        yield from (_change(f"host.{key}", None, wanted[key]) for key in wanted if wanted[key] != usual.get(key))
+    elif entry.options is not None:
+        deployed = entry.options.told(entry.input_topic)
+        for key in dict.fromkeys([*deployed, *wanted]):
+            if deployed.get(key) != wanted.get(key):
+                yield _change(f"host.{key}", deployed.get(key), wanted.get(key))
 
 
 def _change(field: str, deployed: str | None, wanted: str | None) -> Change:

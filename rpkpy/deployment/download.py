@@ -1,12 +1,15 @@
 """Modules by URL: one GET, bounded in size and time; nothing is written to disk."""
 
 import asyncio
+import hashlib
+import re
 
 import httpx  # noqa: TID253  # imported by commands inside their function alone
 
 from rpkpy.errors import InvalidError, RefusedError, UnreachableError, UsageError
 from rpkpy.redpanda import event_loop
 from rpkpy.redpanda.refusals import message_of
+from rpkpy.text import printable
 from rpkpy.trust import system_context
 from rpkpy.version import __version__
 
@@ -14,6 +17,7 @@ MAX_BYTES = 10 * 1024 * 1024
 TIMEOUT_S = 60.0
 _CONNECT_TIMEOUT_S = 5.0
 _MAX_REDIRECTS = 5
+_PIN = "#sha256="
 
 
 def is_url(text: str) -> bool:
@@ -22,12 +26,23 @@ def is_url(text: str) -> bool:
 
 
 def fetch(url: str, *, max_bytes: int = MAX_BYTES, timeout_s: float = TIMEOUT_S) -> bytes:
-    """The bytes at `url`.
+    """The bytes at `url`; where it ends in `#sha256=SUM` they have that sum.
 
-    Raises UnreachableError, RefusedError (a status that is no success), InvalidError (more than `max_bytes`) and
-    UsageError (not a URL). Redirects are followed, never from https to http.
+    Raises UnreachableError, RefusedError (a status that is no success), InvalidError (more than `max_bytes`, or another
+    sum) and UsageError (not a URL, or no sum). Redirects are followed, never from https to http.
     """
-    return event_loop.run(_fetch(url, max_bytes, timeout_s))
+    address, _, pin = url.partition(_PIN)
+    if pin and not re.fullmatch(r"[0-9a-fA-F]{64}", pin):
+        raise UsageError(f"{url} ends in no SHA-256.", fix="Write #sha256= and 64 hexadecimal digits.")
+    content = event_loop.run(_fetch(address, max_bytes, timeout_s))
+    found = hashlib.sha256(content).hexdigest()
+    if pin and found != pin.lower():
+        raise InvalidError(
+            f"{address} is not the file that was named.",
+            cause=f"Its sha256 is {found}, not {pin.lower()}.",
+            fix="Do not deploy it; ask who changed it.",
+        )
+    return content
 
 
 async def _fetch(url: str, max_bytes: int, timeout_s: float) -> bytes:
@@ -63,7 +78,7 @@ async def _fetch(url: str, max_bytes: int, timeout_s: float) -> bytes:
 async def _body(response: httpx.Response, max_bytes: int) -> bytes:
     if not response.is_success:
         said = bytearray()
-        async for chunk in response.aiter_bytes():
+        async for chunk in response.aiter_raw():
             said += chunk
             if len(said) > 4096:
                 break
@@ -72,8 +87,14 @@ async def _body(response: httpx.Response, max_bytes: int) -> bytes:
             cause=message_of(bytes(said)) or None,
             fix="Check the address.",
         )
+    encoding = response.headers.get("Content-Encoding", "identity")
+    if encoding.strip().lower() != "identity":
+        raise RefusedError(
+            f"unable to fetch {response.url}: it comes packed ({printable(encoding)[:40]}), which was not asked for.",
+            fix="Name an address that serves the module as it is.",
+        )
     content = bytearray()
-    async for chunk in response.aiter_bytes():
+    async for chunk in response.aiter_raw():
         content += chunk
         if len(content) > max_bytes:
             raise InvalidError(

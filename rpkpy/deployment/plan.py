@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rpkpy.config.host_options import HostOptions
+from rpkpy.deployment import hosting
+from rpkpy.deployment.family import Family, named
 from rpkpy.errors import InvalidError, ProjectError, UsageError
 from rpkpy.project import limits as limits_of_runs
 from rpkpy.project.manifest import FILE_NAME, REQUIRED
-from rpkpy.project.rules import MAX_OUTPUT_TOPICS, check_env, check_topic, check_variable
+from rpkpy.project.rules import MAX_INPUT_TOPICS, MAX_OUTPUT_TOPICS, check_env, check_topic, check_variable
 from rpkpy.redpanda.cluster import COMPRESSIONS, DeploySpec, StartOffset
 from rpkpy.redpanda.module import Module
 from rpkpy.wasm.limits import BROKER, Limits
@@ -27,29 +30,33 @@ class Flags:
     environments."""
 
     name: str = ""
-    input_topic: str = ""
+    input_topics: Sequence[str] = ()
     output_topics: Sequence[str] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     compression: str = ""
     from_offset: str = ""
     overlay: str = ""
+    host: Mapping[str, str] = field(default_factory=dict)
 
 
 Ask = Callable[[str, str], str]
 """Asks the person for a missing value: (question, flag that answers it) -> answer; UsageError without a terminal."""
 
 
-def specify(project: "Project | None", flags: Flags, ask: Ask) -> DeploySpec:
-    """The deployment: flags over transform.yaml, missing topics asked for, the broker's rules checked.
+def specify(project: "Project | None", flags: Flags, ask: Ask) -> Family:
+    """The deployments, one for each input: flags over transform.yaml, missing topics asked for, the broker's rules
+    checked.
 
     Raises UsageError for flags that cannot be meant, ProjectError for a value that transform.yaml leaves open.
     """
     manifest = project.manifest if project else None
     name = flags.name or (manifest.name if manifest else "")
-    input_topic = flags.input_topic or (manifest.input_topic if manifest else "") or ask("Input topic", "--input-topic")
+    has = manifest.inputs if manifest else ()
+    inputs = tuple(flags.input_topics) or has or topics_of([ask("Input topic", "--input-topic")])
+    several = len(inputs) > 1 or bool(manifest and manifest.input_topics)
     outputs = tuple(flags.output_topics) or (manifest.output_topics if manifest else ())
     outputs = outputs or topics_of([ask("Output topic", "--output-topic")])
-    _check_topics(input_topic, outputs)
+    _check_topics(inputs, outputs)
     environment = {**(manifest.env if manifest else {}), **flags.variables}
     open_values = [key for key, value in environment.items() if value == REQUIRED]
     if open_values:
@@ -71,7 +78,13 @@ def specify(project: "Project | None", flags: Flags, ask: Ask) -> DeploySpec:
         offset = StartOffset.parse(flags.from_offset)
     elif manifest and manifest.from_offset:
         offset = StartOffset.parse(manifest.from_offset, manifest.places.get("from-offset", "transform.yaml"))
-    return DeploySpec(name, input_topic, outputs, environment, compression, offset)
+    called = named(name, inputs, several=several)
+    spared = named(name, [topic for topic in has if topic not in inputs], several=True) if several else {}
+    options = hosting.resolve(manifest.host if manifest else HostOptions(), flags.host)
+    for topic in inputs:
+        hosting.check_dead_letters(options, topic)
+    specs = [DeploySpec(called[topic], topic, outputs, environment, compression, offset, options) for topic in inputs]
+    return Family(name, tuple(specs), several, tuple(spared.values()))
 
 
 def project_of(cwd: Path, flags: Flags) -> "Project | None":
@@ -87,16 +100,20 @@ def project_of(cwd: Path, flags: Flags) -> "Project | None":
     return projects.load(cwd).in_environment(flags.overlay)
 
 
-def _check_topics(input_topic: str, outputs: Sequence[str]) -> None:
-    for topic in (input_topic, *outputs):
+def _check_topics(inputs: Sequence[str], outputs: Sequence[str]) -> None:
+    for topic in (*inputs, *outputs):
         if reason := check_topic(topic):
             raise UsageError(f"{topic!r} cannot be a topic: {reason}.")
     if len(outputs) > MAX_OUTPUT_TOPICS:
         raise UsageError(f"{len(outputs)} output topics; the broker takes at most {MAX_OUTPUT_TOPICS}.")
     if len(set(outputs)) < len(outputs):
         raise UsageError("An output topic is given twice.")
-    if input_topic in outputs:
-        raise UsageError(f"{input_topic!r} is the input and an output: the transform would feed itself.")
+    if len(inputs) > MAX_INPUT_TOPICS:
+        raise UsageError(f"{len(inputs)} input topics; a project has at most {MAX_INPUT_TOPICS}.")
+    if len(set(inputs)) < len(inputs):
+        raise UsageError("An input topic is given twice.")
+    if both := [topic for topic in inputs if topic in outputs]:
+        raise UsageError(f"{both[0]!r} is the input and an output: the transform would feed itself.")
 
 
 def topics_of(given: Sequence[str]) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ _PROBE_TIMEOUT_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """The topics a transform needs, and which of them the cluster does not have, input first."""
+    """The topics that transforms need, and which of them the cluster does not have, inputs first; `input_partitions`
+    are those of the input that has most."""
 
     wanted: tuple[str, ...]
     missing: tuple[str, ...]
@@ -35,14 +36,16 @@ def connect(settings: KafkaSettings) -> "Admin":
     return client.admin(settings)
 
 
-def look(admin: "Admin", spec: DeploySpec) -> Topics:
-    """Which topics of `spec` exist."""
-    wanted = (spec.input_topic, *spec.output_topics)
+def look(admin: "Admin", specs: Sequence[DeploySpec]) -> Topics:
+    """Which topics of `specs` exist."""
+    inputs = [spec.input_topic for spec in specs]
+    written = [
+        topic for spec in specs for topic in (*spec.output_topics, spec.options.dead_letters(spec.input_topic)) if topic
+    ]
+    wanted = tuple(dict.fromkeys([*inputs, *written]))
     known = admin.metadata().topics
-    source = known.get(spec.input_topic)
-    return Topics(
-        wanted, tuple(topic for topic in wanted if topic not in known), len(source.partitions) if source else None
-    )
+    counts = [len(known[topic].partitions) for topic in inputs if topic in known]
+    return Topics(wanted, tuple(topic for topic in wanted if topic not in known), max(counts, default=None))
 
 
 def require(topics: Topics) -> None:

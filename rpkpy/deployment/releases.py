@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rpkpy import atomic
+from rpkpy.config.host_options import HostOptions
 from rpkpy.config.settings import Settings
 from rpkpy.errors import RpkpyError
 from rpkpy.kafka.local.filelock import file_lock
@@ -32,9 +33,19 @@ How = Literal["deploy", "redeploy", "update", "rollback", "apply", "dev"]
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """A release of several transforms: the project, the names of all that it has, and the number that all carry."""
+
+    project: str
+    names: tuple[str, ...]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """One deployment: `number` counts from 1, `deployed_ms` is since the epoch, `sha256` (hex) and `size` (bytes) are
-    the module's, `label` the file set that `apply` deployed it from."""
+    the module's, `label` the file set that `apply` deployed it from. Of a project that deploys several transforms it
+    names the `project`, and as `members` all that the project had then."""
 
     number: int
     deployed_ms: int
@@ -43,6 +54,8 @@ class Release:
     sha256: str
     size: int
     label: str = ""
+    project: str = ""
+    members: tuple[str, ...] = ()
 
     def same_as(self, spec: DeploySpec, sha256: str) -> bool:
         """Whether this deployed just that; where a first deployment began plays no part."""
@@ -51,7 +64,14 @@ class Release:
 
 def settled(spec: DeploySpec) -> tuple[Any, ...]:
     """What of a deployment lasts: all but where it began, in a form that compares."""
-    return spec.name, spec.input_topic, tuple(spec.output_topics), dict(spec.environment), spec.compression
+    return (
+        spec.name,
+        spec.input_topic,
+        tuple(spec.output_topics),
+        dict(spec.environment),
+        spec.compression,
+        spec.options,
+    )
 
 
 class Releases:
@@ -62,6 +82,7 @@ class Releases:
         self._cluster = cluster
         self._folder = self._root / _digits(cluster)
         self._now = now
+        self._seen: list[tuple[Release, bool]] | None = None
 
     def all(self, name: str) -> Sequence[Release]:
         """The releases of a transform that are kept, oldest first."""
@@ -74,12 +95,19 @@ class Releases:
 
     def names(self, label: str) -> list[str]:
         """The transforms whose last release carries `label` and was not deleted since, by name."""
-        found = []
-        for path in sorted(self._folder.glob("*.json")):
-            releases, deleted = self._read(path)
-            if releases and not deleted and releases[-1].label == label:
-                found.append(releases[-1].spec.name)
-        return sorted(found)
+        return sorted(each.spec.name for each, deleted in self._newest() if not deleted and each.label == label)
+
+    def of_project(self, project: str, *, deleted: bool = False) -> list[str]:
+        """The transforms that were last deployed as one of several of `project`, by name; with `deleted` also those
+        that were deleted since."""
+        found = [each.spec.name for each, gone in self._newest() if each.project == project and (deleted or not gone)]
+        return sorted(name for name in found if name != project)  # its own is that of a project with one input
+
+    def group(self, project: str, names: Sequence[str]) -> Group:
+        """The release that deploying these transforms of `project` will be."""
+        known = {project, *names, *self.of_project(project, deleted=True)}
+        last = max((releases[-1].number for name in known if (releases := self.all(name))), default=0)
+        return Group(project, tuple(names), last + 1)
 
     def module(self, release: Release) -> bytes:
         """The module of a release; RpkpyError where it is gone or not what it was."""
@@ -97,7 +125,15 @@ class Releases:
             )
         return data
 
-    def add(self, spec: DeploySpec, module: Module | None, sha256: str, how: How, label: str = "") -> Release:
+    def add(
+        self,
+        spec: DeploySpec,
+        module: Module | None,
+        sha256: str,
+        how: How,
+        label: str = "",
+        group: Group | None = None,
+    ) -> Release:
         """Write down that this was deployed just now; without `module` its bytes are kept already.
 
         What `dev` deploys again and again counts as one release.
@@ -111,8 +147,9 @@ class Releases:
             kept = list(before)
             if how == "dev" and kept and kept[-1].how == "dev":
                 kept.pop()
-            number = kept[-1].number + 1 if kept else 1
-            release = Release(number, int(self._now() * 1000), how, spec, sha256, size, label)
+            number = max(kept[-1].number + 1 if kept else 1, group.number if group else 1)
+            of_group = (group.project, group.names) if group else ("", ())
+            release = Release(number, int(self._now() * 1000), how, spec, sha256, size, label, *of_group)
             self._write(path, _bounded([*kept, release]), before)
         return release
 
@@ -122,6 +159,13 @@ class Releases:
             with self._locked():
                 releases, _ = self._read(self._path(name))
                 self._write(self._path(name), releases, releases, deleted=True)
+
+    def _newest(self) -> list[tuple[Release, bool]]:
+        """The newest release of each transform, and whether that was deleted since; read once between own changes."""
+        if self._seen is None:
+            found = map(self._read, sorted(self._folder.glob("*.json")))
+            self._seen = [(releases[-1], deleted) for releases, deleted in found if releases]
+        return self._seen
 
     def _write(
         self, path: Path, releases: Sequence[Release], before: Sequence[Release], *, deleted: bool = False
@@ -133,6 +177,7 @@ class Releases:
             "releases": [asdict(release) for release in releases],
         }
         atomic.replace(path, json.dumps(document).encode(), sync=True)
+        self._seen = None
         gone = {release.sha256 for release in before} - {release.sha256 for release in releases}
         for sha256 in gone:
             if not any(sha256.encode() in other.read_bytes() for other in self._root.glob("*/*.json")):
@@ -182,7 +227,10 @@ def _release(item: dict[str, Any]) -> Release:
     spec = dict(item["spec"])
     offset = spec.pop("offset")
     outputs = tuple(map(str, spec.pop("output_topics")))
-    release = Release(**(item | {"spec": DeploySpec(**spec, output_topics=outputs, offset=_offset(offset))}))
+    options = HostOptions.of(spec.pop("options", {}))
+    members = tuple(map(str, item.get("members", ())))
+    whole = DeploySpec(**spec, output_topics=outputs, offset=_offset(offset), options=options)
+    release = Release(**(item | {"spec": whole, "members": members}))
     int(release.sha256, 16)  # it names a file
     if len(release.sha256) != hashlib.sha256().digest_size * 2 or "_" in release.sha256:
         raise ValueError("a module's hash is none")

@@ -1,17 +1,20 @@
 """One turn of the inner loop: build, validate, try on the samples, test, deploy. A stage that fails ends the turn."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rpkpy.config.settings import Settings
-from rpkpy.deployment import plan, preflight
+from rpkpy.deployment import in_turn, plan, preflight
 from rpkpy.deployment.deploy import hash_of
+from rpkpy.deployment.family import Family
+from rpkpy.deployment.in_turn import Step
 from rpkpy.deployment.plan import Flags
-from rpkpy.deployment.releases import Releases
+from rpkpy.deployment.releases import Group, Releases
 from rpkpy.dev.changes import SOURCES
 from rpkpy.dev.events import Activity, Event, Stage, StageName
 from rpkpy.dev.traffic import Tail
@@ -25,6 +28,7 @@ from rpkpy.project.fixtures.model import FOLDER
 from rpkpy.project.fixtures.running import Bench
 from rpkpy.project.fixtures.suite import Suite
 from rpkpy.project.project import Project
+from rpkpy.project.rules import name_for_input
 from rpkpy.redpanda.cluster import Cluster, DeploySpec
 from rpkpy.redpanda.module import Module
 
@@ -79,7 +83,7 @@ class Cycle:
         self._trial = Trial()
         self._tail: Tail | None = None
         self._built: _Built | None = None
-        self._deployed: tuple[DeploySpec, str] | None = None
+        self._deployed: tuple[Family, str] | None = None
 
     def __enter__(self) -> "Cycle":
         return self
@@ -91,8 +95,8 @@ class Cycle:
 
     @property
     def deployed(self) -> str | None:
-        """The name of the transform that this session has deployed."""
-        return self._deployed[0].name if self._deployed else None
+        """The name of the project that this session has deployed: its transform's, where it has one."""
+        return self._deployed[0].project if self._deployed else None
 
     def turn(self, parts: Collection[str]) -> bool:
         """Do what the changed `parts` ask for. False where a stage failed, which has been published."""
@@ -160,32 +164,51 @@ class Cycle:
 
     def _deploy(self, target: Target, built: _Built) -> None:
         with self._stage("deploy") as said:
-            spec = plan.specify(built.project, target.flags, _no_question)
-            if self._deployed == (spec, built.source_hash):
+            family = plan.specify(built.project, target.flags, _no_question)
+            if self._deployed == (family, built.source_hash):
                 said.append("no change")
                 return
-            if self._deployed is None or self._deployed[0] != spec:
-                _look_at_topics(target, spec)
-                self._follow(target, spec)
+            if self._deployed is None or self._deployed[0] != family:
+                _look_at_topics(target, family.specs)
+                self._say_left_over(target, family)
+                self._follow(target, family.specs)
             module = Module(built.wasm, built.project.wasm_path.name)
-            target.cluster.deploy(spec, module)
-            self._write_down(target, spec, module)
-            self._deployed = (spec, built.source_hash)
-            said.append(f"{spec.name}: {spec.input_topic} → {', '.join(spec.output_topics)}")
+            send = partial(self._send, target, module, self._group(target, family))
+            list(in_turn.carry_out([Step(spec.name, "deployed", partial(send, spec)) for spec in family.specs]))
+            self._deployed = (family, built.source_hash)
+            inputs, outputs = (spec.input_topic for spec in family.specs), family.specs[0].output_topics
+            said.append(f"{family.project}: {', '.join(inputs)} → {', '.join(outputs)}")
 
-    def _write_down(self, target: Target, spec: DeploySpec, module: Module) -> None:
+    def _say_left_over(self, target: Target, family: Family) -> None:
+        before = self._deployed[0] if self._deployed else family
+        if family.several or before.several:
+            for name in family.left_over(target.cluster.list(), target.releases):
+                said = (
+                    f'Transform "{name}" is none of the project any more, and goes on: rpkpy transform deploy --prune'
+                )
+                self._publish(Activity(said))
+
+    def _group(self, target: Target, family: Family) -> Group | None:
         try:
-            target.releases.add(spec, module, hash_of(module), "dev")
+            return target.releases.group(family.project, family.names) if family.several else None
+        except RpkpyError:  # it will be said when the release is written down
+            return None
+
+    def _send(self, target: Target, module: Module, group: Group | None, spec: DeploySpec) -> None:
+        target.cluster.deploy(spec, module)
+        try:
+            target.releases.add(spec, module, hash_of(module), "dev", group=group)
         except (RpkpyError, OSError) as error:
             self._publish(Activity(f"The deployment is not in the release history: {error}"))
 
-    def _follow(self, target: Target, spec: DeploySpec) -> None:
-        """Watch the topics of `spec`, from before it is deployed."""
+    def _follow(self, target: Target, specs: Sequence[DeploySpec]) -> None:
+        """Watch the topics of `specs`, from before they are deployed."""
+        inputs, outputs = [spec.input_topic for spec in specs], specs[0].output_topics
         if self._tail is not None:
-            if self._tail.topics == (spec.input_topic, *spec.output_topics):
+            if self._tail.topics == (*inputs, *outputs):
                 return
             self._tail.close()
-        self._tail = Tail(target.settings.kafka, spec.input_topic, spec.output_topics, self._trial, self._publish)
+        self._tail = Tail(target.settings.kafka, inputs, outputs, self._trial, self._publish)
         self._tail.start(_TAIL_READY_S)
 
     @contextmanager
@@ -214,19 +237,20 @@ def _with_flags(bench: Bench, flags: Flags) -> Bench:
     return replace(
         bench,
         name=flags.name or bench.name,
-        input_topic=flags.input_topic or bench.input_topic,
+        input_topic=next(iter(flags.input_topics), bench.input_topic),
+        named=partial(name_for_input, bench.name) if len(flags.input_topics) > 1 else bench.named,
         output_topics=tuple(flags.output_topics) or bench.output_topics,
         environment={**bench.environment, **flags.variables},
     )
 
 
-def _look_at_topics(target: Target, spec: DeploySpec) -> None:
+def _look_at_topics(target: Target, specs: Sequence[DeploySpec]) -> None:
     try:
         admin = preflight.connect(target.settings.kafka)
     except UnreachableError as error:
         fix = "rpkpy local start, or --no-deploy to build and test alone."
         raise UnreachableError(error.message, cause=error.cause, fix=fix) from error
-    topics = preflight.look(admin, spec)
+    topics = preflight.look(admin, specs)
     if target.create_topics:
         preflight.create(admin, topics, None)
     else:

@@ -28,12 +28,13 @@ class Tail:
     def __init__(
         self,
         settings: KafkaSettings,
-        input: str,
+        inputs: Sequence[str],
         outputs: Sequence[str],
         trial: Trial,
         publish: Callable[[Event], None],
     ) -> None:
-        self.topics = (input, *outputs)
+        self.topics = (*inputs, *outputs)
+        self._inputs = {*inputs}
         self._settings = settings
         self._trial = trial
         self._publish = publish
@@ -97,7 +98,7 @@ class Tail:
 
     def _take(self, placed: "TopicRecord") -> None:
         record: Any = placed.record
-        if placed.topic != self.topics[0]:
+        if placed.topic not in self._inputs:
             self._counts[1] += 1
             self._match((placed.topic, record.key, record.value), record.timestamp_ms)
             return
@@ -108,7 +109,7 @@ class Tail:
         self._tried += 1
         if self._tried > _TRIED_PER_S:
             return
-        exchange = self._trial.run(placed.topic, record, placed.partition)
+        exchange = self._trial.run(placed.topic, record, placed.partition, topic=placed.topic)
         if exchange is None:
             return
         self._publish(exchange)

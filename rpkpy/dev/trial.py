@@ -13,17 +13,21 @@ if TYPE_CHECKING:
     from rpkpy.project.fixtures.running import Bench
 
 _MAX_LOG_LINES = 20
+_MAX_GUESTS = 16
 # One spinning record must not hold up the next build for long, whatever the limits allow.
 _WALL_TIME_S = 2.0
 
 
 class Trial:
-    """Runs single records; may be used by several threads. A guest that fails is started anew for the next record."""
+    """Runs single records; may be used by several threads. A guest that fails is started anew for the next record.
+
+    As on a cluster, each input topic has a guest of its own.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._bench: Bench | None = None
-        self._instance: Instance | None = None
+        self._instances: dict[str, Instance] = {}
         self._logs: list[str] = []
 
     def use(self, bench: "Bench") -> None:
@@ -38,8 +42,11 @@ class Trial:
             self._close()
             self._bench = None
 
-    def run(self, source: str, record: Record, partition: int = 0) -> Exchange | None:
-        """What comes of `record`; None before there is a build. A guest that does not start is a trap, too."""
+    def run(self, source: str, record: Record, partition: int = 0, *, topic: str = "") -> Exchange | None:
+        """What comes of `record` out of the input `topic` (the first without one); None before there is a build.
+
+        A guest that does not start is a trap, too.
+        """
         from rpkpy.batches.codec import encode_batch
         from rpkpy.engine import GuestTrap
 
@@ -48,13 +55,18 @@ class Trial:
             if bench is None:
                 return None
             self._logs.clear()
+            reads = topic or bench.input_topic
             try:
-                if self._instance is None:
-                    self._instance = self._started(bench)
-                self._instance.partition = partition
-                output = self._instance.process(encode_batch([record], base_offset=record.offset))
+                if reads not in self._instances:
+                    if len(self._instances) >= _MAX_GUESTS:  # the oldest begins anew with its next record
+                        self._instances.pop(next(iter(self._instances))).close()
+                    self._instances[reads] = self._started(bench, reads)
+                instance = self._instances[reads]
+                instance.partition = partition
+                output = instance.process(encode_batch([record], base_offset=record.offset))
             except RpkpyError as error:
-                self._close()
+                if failed := self._instances.pop(reads, None):
+                    failed.close()
                 written = error.output if isinstance(error, GuestTrap) else None
                 said = f"{error.message} {error.cause}" if error.cause else error.message
                 fuel = written.stats.fuel_used if written is not None else 0
@@ -64,13 +76,13 @@ class Trial:
             fuel = output.stats.fuel_used
             return Exchange(source, partition, record, _outputs(bench.output_topics, output), fuel, self._printed())
 
-    def _started(self, bench: "Bench") -> "Instance":
+    def _started(self, bench: "Bench", topic: str) -> "Instance":
         from rpkpy.engine import Instance
 
         instance = Instance(
             bench.module,
-            name=bench.name,
-            input_topic=bench.input_topic,
+            name=bench.name_for(topic),
+            input_topic=topic,
             output_topics=bench.output_topics,
             env=bench.environment,
             on_log=self._log,
@@ -78,11 +90,7 @@ class Trial:
             check_crcs=False,
             wall_time_s=_WALL_TIME_S,
         )
-        try:
-            instance.start()
-        except BaseException:
-            instance.close()
-            raise
+        instance.start()
         return instance
 
     def _log(self, _stream: int, text: bytes) -> None:
@@ -93,9 +101,9 @@ class Trial:
         return tuple(self._logs[:_MAX_LOG_LINES])
 
     def _close(self) -> None:
-        if self._instance is not None:
-            self._instance.close()
-            self._instance = None
+        for instance in self._instances.values():
+            instance.close()
+        self._instances.clear()
 
 
 def _outputs(topics: Sequence[str], output: "Output | None") -> tuple[tuple[str, Record], ...]:

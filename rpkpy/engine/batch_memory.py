@@ -13,7 +13,6 @@ Pages that nothing has touched take address space and no memory, so the areas ar
 import struct
 from collections.abc import Callable, Mapping, Sequence
 
-from rpkpy.batches import crc32c
 from rpkpy.engine import fiber, shim
 from rpkpy.engine.trap import GuestFault, Phase
 from rpkpy.errors import InvalidError
@@ -34,10 +33,7 @@ _AROUND_RECORD = 128
 _U32 = struct.Struct("<I")
 _I64 = struct.Struct("<q")
 _EVENT = struct.Struct("<iI")
-_SLOT = struct.Struct("<IIIiIIqi12x")
-_CRC = struct.Struct(">I")
-_BATCH_LENGTH = struct.Struct(">i")
-_CRC_AT, _CRC_FROM = 17, 21
+_SLOT = struct.Struct("<IIIiIIqi28x")
 
 _AT = shim.constants()
 _PHASES: tuple[Phase, ...] = ("start", "batch", "record")
@@ -59,6 +55,7 @@ class BatchMemory:
         environment: Mapping[str, str],
         topics: Sequence[str],
         on_log: Callable[[int, bytes], None],
+        carry_times: bool = False,
     ) -> None:
         self._store = store
         self._on_log = on_log
@@ -112,13 +109,13 @@ class BatchMemory:
             "LOG": self._log,
             "LOG_END": log_end,
             "LOG_LINE": log_line,
+            "CARRY": carry_times,
         }.items():
             _U32.pack_into(view, _AT[field], value)
 
     def _map(self) -> None:
         """Look at the memory; its place never changes, its size does."""
         self._view = view = self._store.view(self.memory)
-        self._address = self._store.address(self.memory)
         # The fields that every input touches.
         self._fields = view[: _AT["STATUS"] + 4].cast("I")
         self._times = view[_AT["SKIP_UNTIL"] : _AT["WRITE_TIME"] + 8].cast("q")
@@ -162,13 +159,15 @@ class BatchMemory:
     # What comes out.
 
     def take(self) -> list[memoryview]:
-        """The finished batches of each topic, uncompressed, since the last `take`. They stand there until the next
-        input."""
+        """The finished batches of each topic since the last `take`, uncompressed and with checksums of 0 (codec.seal).
+
+        They may be written to, and stand there until the next input.
+        """
         if not self._chunk_bytes:
             return [self._drain(index) for index in range(len(self._slots))]
         for index, chunks in enumerate(self._chunks):
             chunks.append(self._drain(index).tobytes())
-        taken = [memoryview(b"".join(chunks)) for chunks in self._chunks]
+        taken = [memoryview(bytearray().join(chunks)) for chunks in self._chunks]
         self._chunks = [[] for _ in taken]
         self._chunk_bytes = 0
         return taken
@@ -185,18 +184,11 @@ class BatchMemory:
             raise GuestFault("output_limit", f"The guest wrote more than {MAX_OUTPUT_BYTES} bytes without reading")
 
     def _drain(self, index: int) -> memoryview:
-        """What stands in a slot's area, checksums filled in; the next record goes to the area's beginning."""
+        """What stands in a slot's area; the next record goes to the area's beginning."""
         start, free = self._bases[index], self._free[index]
         end = free[0]
         free[0] = start
-        view, position = self._view, start
-        while position < end:
-            (length,) = _BATCH_LENGTH.unpack_from(view, position + 8)
-            next_batch = position + 12 + length
-            from_byte = position + _CRC_FROM
-            _CRC.pack_into(view, position + _CRC_AT, crc32c.at(self._address + from_byte, next_batch - from_byte))
-            position = next_batch
-        return view[start:end]
+        return self._view[start:end]
 
     def drain_logs(self) -> None:
         """Hand the log events on, and begin the area anew. Not while the guest is in the middle of anything."""

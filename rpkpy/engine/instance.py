@@ -43,7 +43,8 @@ class Instance:
     record, and tells `meter`; otherwise a record's budget is exact to a 64th of it (see Budget). `check_crcs` tests the
     checksums of the batches that come in. `wall_time_s` bounds one call of `start` or `process`, beside the fuel, to
     within some 50 ms.
-    `partition` is told of a record at which the guest fails; it may be set at any time.
+    `partition` is told of a record at which the guest fails; it may be set at any time. With `carry_times` a written
+    record has the time of the record that the guest read last, instead of the clock's.
 
     A guest that fails raises GuestTrap and is dead, as is one whose host raised (a signal, a failing `on_log`): make a
     new Instance of the same CompiledModule.
@@ -66,6 +67,7 @@ class Instance:
         check_crcs: bool = True,
         wall_time_s: float | None = None,
         partition: int | None = None,
+        carry_times: bool = False,
     ) -> None:
         self.partition = partition
         self._input_topic = input_topic
@@ -77,6 +79,7 @@ class Instance:
         self._schema_registry = schema_registry
         self._compression = compression
         self._check_crcs = check_crcs
+        self._carry_times = carry_times
         self._signals = DeferredSignals()
         self._raised: BaseException | None = None
         self._lock = threading.Lock()
@@ -101,6 +104,7 @@ class Instance:
             environment=environment,
             topics=output_topics,
             on_log=self._log,
+            carry_times=carry_times,
         )
         self._budget = Budget(store, self._batches, self._limits.fuel, metered=metered, meter=meter)
         self._park = fiber.Park(self._on_next)
@@ -188,7 +192,7 @@ class Instance:
         """Instantiate the guest and run `_start` until it asks for its first batch.
 
         The Output is empty but for its stats. Raises GuestTrap, and InvalidError for a module that does not fit the
-        limits.
+        limits. Whatever it raises, the instance is closed.
         """
         self._enter(started=False)
         try:
@@ -198,6 +202,9 @@ class Instance:
             self._started = True
             self._run(self._store.call(self._store.export(guest.result, "_start").of.func))
             return self._output()
+        except BaseException:
+            self._kill()
+            raise
         finally:
             self._lock.release()
 
@@ -393,17 +400,23 @@ class Instance:
             pass
         counts = self._batches.written_at_record() if self._started and self._batches.phase == "record" else None
         stored, stats = self._batches.take(), self._stats()
-        whole = Output(stored, stats, self._compression).kept()
+        whole = Output.standing(stored, stats, self._compression).kept()
         if counts is None:
             return whole, Output([b""] * len(stored), Stats())
         time_ms = self._batches.write_time_ms
-        cuts = [len(contents) - count for contents, count in zip(whole.payloads, counts, strict=True)]
-        before = [contents[:cut] for contents, cut in zip(whole.payloads, cuts, strict=True)]
-        failed = [contents[cut:] for contents, cut in zip(whole.payloads, cuts, strict=True)]
+        cuts = [len(entries) - count for entries, count in zip(whole.entries, counts, strict=True)]
+        before = [entries[:cut] for entries, cut in zip(whole.entries, cuts, strict=True)]
+        failed = [entries[cut:] for entries, cut in zip(whole.entries, cuts, strict=True)]
 
-        def made(parts: list[list[bytes]], stats: Stats) -> Output:
-            most = self._limits.batch_bytes
-            encoded = [codec.encode_payload_batches(contents, time_ms, most) for contents in parts]
+        def made(parts: list[list[codec.Entry]], stats: Stats) -> Output:
+            encoded = [
+                codec.encode_payload_batches(
+                    [content for *_, content in entries],
+                    [entry[1] for entry in entries] if self._carry_times else time_ms,
+                    self._limits.batch_bytes,
+                )
+                for entries in parts
+            ]
             return Output(encoded, stats, self._compression)
 
         return made(before, stats), made(failed, Stats())
@@ -411,7 +424,7 @@ class Instance:
     # What came of it.
 
     def _output(self) -> Output:
-        return Output(self._batches.take(), self._stats(), self._compression)
+        return Output.standing(self._batches.take(), self._stats(), self._compression)
 
     def _stats(self) -> Stats:
         """What was counted since the last time."""

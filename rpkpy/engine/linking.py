@@ -128,24 +128,12 @@ def _segments(reader: Reader) -> Iterator[tuple[int, bytes]]:
     for _ in range(reader.count("data segments", 2)):
         if reader.u32("a segment's kind") or reader.byte("an address") != _I32_CONST:
             raise _Elsewhere
-        address = _s32(reader)
+        address = reader.signed(32, "an address") & 0xFFFFFFFF
         if reader.byte("an address's end") != _END:
             raise _Elsewhere
         yield address, reader.take(reader.u32("a segment's size"), "a segment")
     if reader.left:
         raise reader.fail(f"{reader.left} bytes too many")
-
-
-def _s32(reader: Reader) -> int:
-    """A signed LEB128 of at most 32 bits, as an address."""
-    start = reader.pos
-    reader.skip_signed(32, "an address")
-    value = 0
-    for shift, byte in enumerate(reader.data[start : reader.pos]):
-        value |= (byte & 0x7F) << 7 * shift
-    if reader.data[reader.pos - 1] & 0x40:
-        value -= 1 << 7 * (reader.pos - start)
-    return value & 0xFFFFFFFF
 
 
 def _section(module: Module, id: int) -> Section | None:

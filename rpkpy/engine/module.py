@@ -27,7 +27,7 @@ _shim_lock = threading.Lock()
 
 
 @cache
-def _wasmtime_engine() -> wasmtime.Engine:
+def shared_engine() -> wasmtime.Engine:
     """The broker's settings (src/v/wasm/wasmtime.cc): wasm 2.0 with multi-memory, relaxed SIMD and tail calls."""
     config = wasmtime.Config()
     config.consume_fuel = True
@@ -76,7 +76,7 @@ class Engine:
 
     def __init__(self, limits: Limits = BROKER, *, cache_dir: Path | None = None) -> None:
         self.limits = limits
-        self.wasmtime_engine = _wasmtime_engine()
+        self.wasmtime_engine = shared_engine()
         self._cache = ModuleCache(cache_dir, self.wasmtime_engine) if cache_dir is not None else None
 
     def compile(self, wasm: bytes) -> CompiledModule:

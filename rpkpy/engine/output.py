@@ -27,18 +27,41 @@ class Stats(NamedTuple):
 class Output:
     """Records for each output topic, in the order of the transform's output topics.
 
-    They carry the time at which the guest was given its input, as on the broker that of writing. An Output of
+    They carry the time at which the guest was given its input, as on the broker that of writing (or, with
+    `carry_times`, that of the record each was made of). An Output of
     `Instance.process_input` is good until the instance gets the next input.
     """
 
-    def __init__(self, stored: Sequence[bytes | memoryview], stats: Stats, compression: str = "none") -> None:
+    def __init__(
+        self,
+        stored: Sequence[bytes | memoryview],
+        stats: Stats,
+        compression: str = "none",
+        *,
+        unsealed: Sequence[memoryview] = (),
+    ) -> None:
         self.stats = stats
         self._stored = stored
         self._compression = compression
+        self._unsealed = unsealed
+
+    @classmethod
+    def standing(cls, stored: Sequence[memoryview], stats: Stats, compression: str) -> "Output":
+        """Of batches that stand in memory, with checksums that are not filled in yet."""
+        return cls(stored, stats, compression, unsealed=stored)
 
     def kept(self) -> "Output":
         """This Output with bytes of its own, good for ever."""
+        self._seal()
         return Output([bytes(stored) for stored in self._stored], self.stats, self._compression)
+
+    @property
+    def plain(self) -> Sequence[bytes | memoryview]:
+        """The batches of each topic as the guest's records left them: uncompressed, and their checksums may be wrong.
+
+        For who fills in headers, as a producer does, and the checksums after that (`batches` has both).
+        """
+        return self._stored
 
     @property
     def batches(self) -> Sequence[bytes | memoryview]:
@@ -46,14 +69,24 @@ class Output:
 
         A batch is at most kafka_batch_max_bytes large before compression, unless a single record is larger.
         """
-        return self._stored if self._compression == "none" else self._compressed
+        if self._compression != "none":
+            return self._compressed
+        self._seal()
+        return self._stored
+
+    def _seal(self) -> None:
+        """Fill in the checksums, where that has not been done."""
+        unsealed, self._unsealed = self._unsealed, ()
+        for stored in unsealed:
+            codec.seal(stored)
 
     @cached_property
     def _compressed(self) -> tuple[bytes, ...]:
         return tuple(codec.compressed(stored, self._compression) for stored in self._stored)
 
     @cached_property
-    def _entries(self) -> tuple[list[codec.Entry], ...]:
+    def entries(self) -> tuple[list[codec.Entry], ...]:
+        """Each topic's records as they are stored: attributes, timestamp (ms), offset in the batch, payload."""
         return tuple(
             [entry for batch in codec.decode_batches(stored, check_crc=False) for entry in batch.entries()]
             for stored in self._stored
@@ -62,7 +95,7 @@ class Output:
     @property
     def payloads(self) -> tuple[list[bytes], ...]:
         """The payloads of each topic's records (see `rpkpy.batches.payload`)."""
-        return tuple([content for *_, content in entries] for entries in self._entries)
+        return tuple([content for *_, content in entries] for entries in self.entries)
 
     @cached_property
     def records(self) -> tuple[list[Record], ...]:
@@ -72,5 +105,5 @@ class Output:
                 Record(*payload.decode(content), timestamp_ms, offset)
                 for offset, (_, timestamp_ms, _, content) in enumerate(entries)
             ]
-            for entries in self._entries
+            for entries in self.entries
         )

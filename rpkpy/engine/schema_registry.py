@@ -73,6 +73,10 @@ class SchemaNotAvailable(Exception):
     """What was asked of a registry cannot be had; the message says why, for a person."""
 
 
+class SchemaRegistryAway(SchemaNotAvailable):
+    """The registry did not answer as one: whether there is such a schema is not known."""
+
+
 class SchemaRegistryNotEnabled(Exception):
     """There is no registry: the guest gets NOT_ENABLED."""
 

@@ -53,8 +53,9 @@
   (global $PAGES i32 (i32.const 156))         ;; u32: the guest's memory when it last asked for input
   (global $ARGUMENTS i32 (i32.const 160))     ;; u32 x 3: how many, where, bytes
   (global $ENVIRONMENT i32 (i32.const 172))   ;; u32 x 3: how many, where, bytes
+  (global $CARRY i32 (i32.const 184))         ;; i32: whether what is written has the time of the record it was made of
 
-  ;; A slot, 48 bytes.
+  ;; A slot, 64 bytes.
   (global $SLOT_FREE i32 (i32.const 0))       ;; u32: where the next record or batch goes
   (global $SLOT_END i32 (i32.const 4))        ;; u32: the end of the area
   (global $SLOT_BATCH i32 (i32.const 8))      ;; u32: the batch being written, 0 for none
@@ -63,7 +64,9 @@
   (global $SLOT_NAME_BYTES i32 (i32.const 20)) ;; u32
   (global $SLOT_AT i32 (i32.const 24))        ;; i64: RECORDS_IN when it was written to last
   (global $SLOT_WRITTEN i32 (i32.const 32))   ;; i32: records written since that record was read
-  (global $SLOT_BYTES i32 (i32.const 48))     ;; the size of a slot
+  (global $SLOT_FIRST_TIME i32 (i32.const 40)) ;; i64: ms, of the batch's first record, if times are carried
+  (global $SLOT_MAX_TIME i32 (i32.const 48))  ;; i64: ms, the batch's latest
+  (global $SLOT_BYTES i32 (i32.const 64))     ;; the size of a slot
 
   ;; Kinds of faults.
   (global $FAULT_POINTER i32 (i32.const 1))   ;; pointer, length
@@ -137,6 +140,18 @@
           (local.set $p (i32.add (local.get $p) (i32.const 1)))
           (br $more))))
     (i32.store8 $h (local.get $p) (local.get $v))
+    (i32.add (local.get $p) (i32.const 1)))
+
+  ;; Write $v as a varint at $p of $h; the position after it.
+  (func $put_varint64 (param $p i32) (param $v i64) (result i32)
+    (loop $more
+      (if (i64.ge_u (local.get $v) (i64.const 128))
+        (then
+          (i64.store8 $h (local.get $p) (i64.or (local.get $v) (i64.const 128)))
+          (local.set $v (i64.shr_u (local.get $v) (i64.const 7)))
+          (local.set $p (i32.add (local.get $p) (i32.const 1)))
+          (br $more))))
+    (i64.store8 $h (local.get $p) (local.get $v))
     (i32.add (local.get $p) (i32.const 1)))
 
   ;; ---- the guest's pointers ----
@@ -480,7 +495,8 @@
 
   ;; Add the payload to the slot's batch; answers its size. A batch is finished before it would grow past MAX_BATCH.
   (func $emit (param $slot i32) (param $p i32) (param $bytes i32) (result i32)
-    (local $to i32) (local $delta i32) (local $body i32) (local $size i32)
+    (local $to i32) (local $delta i32) (local $body i32) (local $size i32) (local $carry i32) (local $time i64)
+    (local.set $carry (i32.load $h (global.get $CARRY)))
     (if (i32.gt_u (local.get $bytes) (i32.load $h (global.get $MAX_RECORD)))
       (then (call $host_fault (global.get $FAULT_RECORD) (local.get $bytes) (i32.const 0)) (unreachable)))
     (block $room
@@ -491,6 +507,12 @@
           (local.set $body (i32.add (i32.add (local.get $bytes) (i32.const 2))
             (i32.div_u (i32.sub (i32.const 38) (i32.clz (i32.or (i32.shl (local.get $delta) (i32.const 1)) (i32.const 1))))
                        (i32.const 7))))
+          (if (local.get $carry)
+            (then
+              (local.set $time (call $time_delta (local.get $slot)))
+              (local.set $body (i32.add (local.get $body)
+                (i32.wrap_i64 (i64.div_u (i64.sub (i64.const 63) (i64.clz (i64.or (local.get $time) (i64.const 1))))
+                                         (i64.const 7)))))))
           (local.set $size (i32.add (local.get $body)
             (i32.div_u (i32.sub (i32.const 38) (i32.clz (i32.shl (local.get $body) (i32.const 1)))) (i32.const 7))))
           (local.set $to (i32.load $h (local.get $slot)))
@@ -501,6 +523,7 @@
           (call $finish (local.get $slot))))
       ;; a new batch
       (local.set $delta (i32.const 0))
+      (local.set $time (i64.const 0))
       (local.set $body (i32.add (local.get $bytes) (i32.const 3)))
       (local.set $size (i32.add (local.get $body) (i32.const 66)))  ;; the header, and a length at its longest
       (if (i32.lt_u (i32.sub (i32.load $h offset=4 (local.get $slot)) (i32.load $h (local.get $slot))) (local.get $size))
@@ -508,7 +531,12 @@
           (i32.div_u (i32.sub (local.get $slot) (i32.load $h (global.get $SLOTS))) (global.get $SLOT_BYTES)))))
       (local.set $to (i32.load $h (local.get $slot)))
       (i32.store $h offset=8 (local.get $slot) (local.get $to))
+      (i64.store $h offset=40 (local.get $slot) (i64.load $h (global.get $REALTIME)))
+      (i64.store $h offset=48 (local.get $slot) (i64.load $h (global.get $REALTIME)))
       (local.set $to (i32.add (local.get $to) (i32.const 61))))
+    (if (i32.and (local.get $carry)
+          (i64.gt_s (i64.load $h (global.get $REALTIME)) (i64.load $h offset=48 (local.get $slot))))
+      (then (i64.store $h offset=48 (local.get $slot) (i64.load $h (global.get $REALTIME)))))
     (local.set $body (i32.shl (local.get $body) (i32.const 1)))
     (if (i32.lt_u (local.get $body) (i32.const 128))
       (then
@@ -522,7 +550,10 @@
           (local.set $to (i32.add (local.get $to) (i32.const 2))))
         (else (local.set $to (call $put_varint (local.get $to) (local.get $body)))))))
     (i32.store16 $h (local.get $to) (i32.const 0))  ;; attributes, the timestamp's delta
-    (local.set $to (i32.add (local.get $to) (i32.const 2)))
+    (local.set $to
+      (if (result i32) (i64.eqz (local.get $time))
+        (then (i32.add (local.get $to) (i32.const 2)))
+        (else (call $put_varint64 (i32.add (local.get $to) (i32.const 1)) (local.get $time)))))
     (local.set $body (i32.shl (local.get $delta) (i32.const 1)))
     (if (i32.lt_u (local.get $body) (i32.const 128))
       (then
@@ -547,7 +578,14 @@
     (i64.store $h (global.get $RECORDS_OUT) (i64.add (i64.load $h (global.get $RECORDS_OUT)) (i64.const 1)))
     (local.get $bytes))
 
-  ;; Fill in the header of the slot's batch: LogAppendTime at WRITE_TIME, no producer; the host adds the checksum.
+  ;; The time of the record at hand, as the zigzag delta to the first time of a slot's batch.
+  (func $time_delta (param $slot i32) (result i64)
+    (local $time i64)
+    (local.set $time (i64.sub (i64.load $h (global.get $REALTIME)) (i64.load $h offset=40 (local.get $slot))))
+    (i64.xor (i64.shl (local.get $time) (i64.const 1)) (i64.shr_s (local.get $time) (i64.const 63))))
+
+  ;; Fill in the header of the slot's batch: LogAppendTime at WRITE_TIME (or the records' own times, where they are
+  ;; carried), no producer; the host adds the checksum.
   (func $finish (param $slot i32)
     (local $b i32) (local $count i32)
     (local.set $b (i32.load $h offset=8 (local.get $slot)))
@@ -557,10 +595,16 @@
       (i32.sub (i32.sub (i32.load $h (local.get $slot)) (local.get $b)) (i32.const 12)))
     (i32.store $h offset=12 (local.get $b) (i32.const -1))  ;; leader epoch
     (i32.store8 $h offset=16 (local.get $b) (i32.const 2))  ;; magic
-    (i32.store16 $h offset=21 (local.get $b) (i32.const 0x0800))  ;; LogAppendTime
+    (if (i32.load $h (global.get $CARRY))
+      (then
+        (i32.store16 $h offset=21 (local.get $b) (i32.const 0))  ;; CreateTime
+        (call $put_be64 (i32.add (local.get $b) (i32.const 27)) (i64.load $h offset=40 (local.get $slot)))
+        (call $put_be64 (i32.add (local.get $b) (i32.const 35)) (i64.load $h offset=48 (local.get $slot))))
+      (else
+        (i32.store16 $h offset=21 (local.get $b) (i32.const 0x0800))  ;; LogAppendTime
+        (call $put_be64 (i32.add (local.get $b) (i32.const 27)) (i64.load $h (global.get $WRITE_TIME)))
+        (call $put_be64 (i32.add (local.get $b) (i32.const 35)) (i64.load $h (global.get $WRITE_TIME)))))
     (call $put_be32 (i32.add (local.get $b) (i32.const 23)) (i32.sub (local.get $count) (i32.const 1)))
-    (call $put_be64 (i32.add (local.get $b) (i32.const 27)) (i64.load $h (global.get $WRITE_TIME)))
-    (call $put_be64 (i32.add (local.get $b) (i32.const 35)) (i64.load $h (global.get $WRITE_TIME)))
     (i64.store $h offset=43 (local.get $b) (i64.const -1))  ;; producer id
     (i32.store16 $h offset=51 (local.get $b) (i32.const -1))  ;; producer epoch
     (i32.store $h offset=53 (local.get $b) (i32.const -1))  ;; base sequence

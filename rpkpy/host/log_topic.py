@@ -1,14 +1,17 @@
 """What guests print, on its way to the log topic: judged as the broker does, buffered, sent every flush interval."""
 
+import contextlib
 import logging
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from rpkpy.errors import RpkpyError
+from rpkpy.errors import RpkpyError, UnreachableError
 from rpkpy.host.topology import Topology
 from rpkpy.kafka import client
+from rpkpy.kafka.contact import Kept
 from rpkpy.redpanda import transform_logs
 from rpkpy.redpanda.transform_logs import LogEvent
 
@@ -23,6 +26,7 @@ HOST_PREFIX = "rpkpy host: "
 """Begins the body of what the host itself says in a transform's log."""
 
 _STDERR = 2
+_SEND_S = 30.0
 _EARLY_FLUSH = 0.9  # of the buffer: the broker flushes early when 10 % are left
 # What an event holds beside its body and name; the figure only has to make tiny events count for something.
 _EVENT_OVERHEAD_BYTES = 64
@@ -31,7 +35,8 @@ _EVENT_OVERHEAD_BYTES = 64
 class LogTopic:
     """The writer of `_redpanda.transform_logs`. Thread-safe.
 
-    `write` never blocks and never fails: what does not fit into the buffer is dropped and counted.
+    `write` never blocks and never fails: what does not fit into the buffer is dropped and counted. `on_event` is told
+    of every event, where it is set.
     """
 
     def __init__(
@@ -43,7 +48,9 @@ class LogTopic:
         buffer_bytes: int,
         line_max_bytes: int,
         node_id: int,
+        on_event: Callable[[LogEvent], None] | None = None,
     ) -> None:
+        self._on_event = on_event
         self._topology = topology
         self._interval_s = interval_s
         self._buffer_bytes = buffer_bytes
@@ -57,8 +64,11 @@ class LogTopic:
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="rpkpy-logs", daemon=True)
-        self._producer: Producer = client.producer(
-            kafka, compression_type="none", linger_ms=5, message_timeout_ms=30_000
+        self._producer: Kept[Producer] = Kept(
+            lambda more: client.producer(
+                kafka, compression_type="none", linger_ms=5, message_timeout_ms=int(_SEND_S * 1_000), **more
+            ),
+            patience_s=_SEND_S + 10,  # by then nothing waits in the old one any more
         )
 
     def start(self) -> None:
@@ -72,8 +82,9 @@ class LogTopic:
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
-        self._flush()
-        self._producer.flush(timeout_s)
+        with contextlib.suppress(UnreachableError):
+            self._flush()
+            self._producer.get().flush(timeout_s)
 
     def write(self, transform: str, fd: int, data: bytes) -> None:
         """A guest's write of `data` to `fd` (1 stdout, 2 stderr)."""
@@ -82,6 +93,8 @@ class LogTopic:
         )
         if event is None:
             return
+        if self._on_event is not None:
+            self._on_event(event)
         size = len(event.body) + len(transform) + _EVENT_OVERHEAD_BYTES
         with self._lock:
             self.written[transform] += 1
@@ -106,18 +119,21 @@ class LogTopic:
             self._wake.clear()
             try:
                 self._flush()
+            except UnreachableError as error:
+                logger.info("log records wait for Kafka: %s", error)
             except Exception:
                 logger.exception("writing the log topic failed")
 
     def _flush(self) -> None:
         from confluent_kafka import KafkaException
 
+        producer = self._producer.get()  # first: without it they stay in the buffer
         with self._lock:
             events, self._events, self._used_bytes = self._events, [], 0
         partitions = self._partitions() if events else 1
         for event in events:
             try:
-                self._producer.produce(
+                producer.produce(
                     transform_logs.TOPIC,
                     key=transform_logs.encode_key(event.transform),
                     value=transform_logs.encode(event),
@@ -126,7 +142,7 @@ class LogTopic:
                 )
             except (BufferError, KafkaException):  # Kafka is away and the client's queue full, or the topic is gone
                 self.dropped[event.transform] += 1
-        self._producer.poll(0)
+        producer.poll(0)
 
     def _partitions(self) -> int:
         topic = self._topology.known(transform_logs.TOPIC)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from rpkpy.config.host_options import HostOptions
 from rpkpy.redpanda.cluster import StartOffset
 
 FORMAT_VERSION = 1
@@ -17,11 +18,15 @@ class UnknownFormat(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ModuleRef:
-    """A module in the topic of modules: SHA-256 of its bytes (hex), size in bytes, number of chunks."""
+    """A module in the topic of modules: SHA-256 of its bytes (hex), size in bytes, number of chunks.
+
+    `offset` is where to look for it first: its chunks were written there or soon after.
+    """
 
     sha256: str
     size: int
     chunks: int
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,22 @@ class Transform:
     compression: str = "none"
     paused: bool = False
     revision: int = 0
+    options: HostOptions = field(default_factory=HostOptions)
+
+    @property
+    def exactly_once(self) -> bool:
+        """Whether outputs and progress go into transactions."""
+        return self.options.guarantee == "exactly-once"
+
+    @property
+    def dead_letter_topic(self) -> str | None:
+        """Where records go that failed, where that is asked for."""
+        return self.options.dead_letters(self.input_topic)
+
+    @property
+    def topics(self) -> set[str]:
+        """Every topic that it reads or writes."""
+        return {self.input_topic, *self.output_topics, *filter(None, [self.dead_letter_topic])}
 
     def changed(self, **changes: Any) -> "Transform":
         """A copy with `changes`, one revision on."""
@@ -75,10 +96,12 @@ def encode(transform: Transform) -> bytes:
         "environment": dict(transform.environment),
         "compression": transform.compression,
         "paused": transform.paused,
+        "options": transform.options.changes(),
         "module": {
             "sha256": transform.module.sha256,
             "size": transform.module.size,
             "chunks": transform.module.chunks,
+            "offset": transform.module.offset,
         },
         "start": {
             "requested": None
@@ -109,6 +132,7 @@ def decode(name: str, value: bytes) -> Transform:
             environment=dict(data["environment"]),
             compression=data["compression"],
             paused=data["paused"],
+            options=HostOptions.of(data.get("options", {})),
             module=ModuleRef(**data["module"]),
             start=Start(
                 requested=None if requested is None else StartOffset(**requested),

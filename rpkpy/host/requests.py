@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from rpkpy.config.host_options import HostOptions
 from rpkpy.host import schema
 from rpkpy.host.rejection import BODY_NOT_OBJECT, bad_request
 from rpkpy.redpanda.cluster import DeploySpec, StartOffset
@@ -13,11 +14,12 @@ MAX_TIMESTAMP_MS = 9_223_372_036_854_775
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """What a patch changes; None leaves as it is. `environment` replaces the whole map."""
+    """What a patch changes; None leaves as it is. `environment` replaces the whole map, `options` those it names."""
 
     paused: bool | None = None
     environment: dict[str, str] | None = None
     compression: str | None = None
+    options: dict[str, str] | None = None
 
 
 def read_deploy(document: Any) -> DeploySpec:
@@ -30,6 +32,7 @@ def read_deploy(document: Any) -> DeploySpec:
         environment=_variables(document.get("environment", [])),
         compression=document.get("compression", "none"),
         offset=_offset(document.get("offset")),
+        options=HostOptions.of(document.get("rpkpy", {})),
     )
 
 
@@ -42,6 +45,7 @@ def read_patch(document: Any) -> Patch:
         paused=document.get("is_paused"),
         environment=_variables(document["env"]) if "env" in document else None,
         compression=document.get("compression"),
+        options=document.get("rpkpy"),
     )
 
 

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from rpkpy.config.host_options import HostOptions
 from rpkpy.host.model import Transform
 from rpkpy.host.rejection import (
     INVALID_CREATE,
@@ -77,6 +78,19 @@ def check_deploy(spec: DeploySpec, deployed: Mapping[str, Transform], topics: To
             raise bad_request(TOPIC_NOT_EXISTS)
         if _protected(output, topics) or makes_cycle(spec.input_topic, output, deployed.values()):
             raise bad_request(INVALID_CREATE)
+
+
+def check_options(options: HostOptions, input_topic: str, deployed: Mapping[str, Transform], topics: Topics) -> None:
+    """Raise Rejected (400) unless a transform that reads `input_topic` may have these options of this host."""
+    topic = options.dead_letters(input_topic)
+    if topic is None:
+        if options.dead_letter_topic is not None:
+            raise bad_request("dead_letter_topic goes with on_error dlq")
+        return
+    if not topics.exists(topic):
+        raise bad_request(f"Dead-letter topic {topic} does not exist")
+    if topic in NO_SINK_TOPICS or _protected(topic, topics) or makes_cycle(input_topic, topic, deployed.values()):
+        raise bad_request(f"Topic {topic} cannot be a dead-letter topic")
 
 
 def makes_cycle(input_topic: str, output_topic: str, deployed: Iterable[Transform]) -> bool:

@@ -7,6 +7,7 @@ object that RapidJSON's GenericSchemaValidator makes (include/rapidjson/schema.h
 import json
 from typing import Any
 
+from rpkpy.config.host_options import CHOICES
 from rpkpy.host.rejection import bad_request
 from rpkpy.redpanda.cluster import COMPRESSIONS
 
@@ -27,6 +28,15 @@ _VARIABLES = {
     },
 }
 _COMPRESSION = {"type": "string", "enum": list(COMPRESSIONS)}
+# Of this host alone: a broker refuses the key.
+_OPTIONS = {
+    "type": "object",
+    "properties": {
+        "dead_letter_topic": _STRING,
+        **{name: {"type": "string", "enum": list(words)} for name, words in CHOICES.items()},
+    },
+    "additionalProperties": False,
+}
 
 DEPLOY: dict[str, Any] = {
     "type": "object",
@@ -45,6 +55,7 @@ DEPLOY: dict[str, Any] = {
             "required": ["format", "value"],
             "additionalProperties": False,
         },
+        "rpkpy": _OPTIONS,
     },
     "required": ["name", "input_topic", "output_topics"],
     "additionalProperties": False,
@@ -52,7 +63,7 @@ DEPLOY: dict[str, Any] = {
 
 PATCH: dict[str, Any] = {
     "type": "object",
-    "properties": {"is_paused": {"type": "boolean"}, "env": _VARIABLES, "compression": _COMPRESSION},
+    "properties": {"is_paused": {"type": "boolean"}, "env": _VARIABLES, "compression": _COMPRESSION, "rpkpy": _OPTIONS},
     "additionalProperties": False,
 }
 

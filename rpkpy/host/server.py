@@ -1,19 +1,26 @@
 """The Admin API over HTTP: routes, bodies within bounds, and answers as the broker gives them."""
 
 import asyncio
-import ipaddress
 import json
 import logging
+import ssl
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict, fields
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes
 
+from rpkpy.config.host_options import HostOptions
 from rpkpy.errors import AuthError, MissingExtraError, RpkpyError, UnreachableError
-from rpkpy.host import framing, metrics, requests
+from rpkpy.host import framing, health, metrics, openapi, page, requests
+from rpkpy.host.access.gate import Gate, Needs
 from rpkpy.host.rejection import INVALID_NAME, TOO_LARGE, Rejected, bad_request, timeout, unavailable
 from rpkpy.host.settings import HostSettings, properties
+from rpkpy.host.watch import Watch
+from rpkpy.version import __version__
 
 if TYPE_CHECKING:
+    import uvicorn
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
@@ -38,38 +45,79 @@ _BODY_TIMEOUT_S = 60.0
 
 
 def application(
-    controller: "Controller", around: "Surroundings", ready: Callable[[], bool] = lambda: True
+    controller: "Controller",
+    around: "Surroundings",
+    ready: Callable[[], bool] = lambda: True,
+    *,
+    watch: Watch | None = None,
+    gate: Gate | None = None,
 ) -> "Starlette":
-    """The ASGI application; `ready` says whether the host takes work (it does not while it stops)."""
+    """The ASGI application; `ready` says whether the host takes work (it does not while it stops).
+
+    `watch` gives metrics and the page their figures; without one nothing keeps their history. `gate` says who is
+    let in; without one that is made of the host's settings.
+    """
     try:
         from starlette.applications import Starlette
         from starlette.routing import Route
     except ImportError as error:
         raise MissingExtraError("The transform host", "host") from error
 
-    api = _AdminApi(controller, around, ready)
+    watch = watch or Watch(controller, around)
+    gate = gate or Gate(around.settings)
+    api = _AdminApi(controller, around, ready, watch)
     routes = [
-        Route(path, _guarded(endpoint), methods=[method])
-        for method, path, endpoint in (
-            ("POST", "/v1/transform/deploy", api.deploy),
-            ("GET", "/v1/transform", api.list),
-            ("GET", "/v1/transform/", api.list),
-            ("GET", "/v1/transform/debug/committed_offsets", api.committed_offsets),
-            ("POST", "/v1/transform/debug/committed_offsets/garbage_collect", api.collect_offsets),
+        Route(path, _guarded(endpoint, needs, gate), methods=[method])
+        for needs, method, path, endpoint in (
+            (Needs.SUPERUSER, "POST", "/v1/transform/deploy", api.deploy),
+            (Needs.USER, "GET", "/v1/transform", api.list),
+            (Needs.USER, "GET", "/v1/transform/", api.list),
+            (Needs.SUPERUSER, "GET", "/v1/transform/debug/committed_offsets", api.committed_offsets),
+            (Needs.SUPERUSER, "POST", "/v1/transform/debug/committed_offsets/garbage_collect", api.collect_offsets),
             # A name may hold anything, slashes too: it is taken from the path as sent, before any decoding.
-            ("DELETE", "/v1/transform/{name:path}", api.delete),
-            ("PUT", "/v1/transform/{name:path}", api.patch),
-            ("GET", "/v1/status/ready", api.status),
-            ("GET", "/v1/features/license", _fixed(LICENSE)),
-            ("GET", "/v1/features/enterprise", _fixed(ENTERPRISE)),
-            ("GET", "/v1/partitions/redpanda/controller/0", _fixed(_controller_partition(around.settings))),
-            ("GET", "/v1/node_config", _fixed({"node_id": around.settings.node_id})),
-            ("GET", "/v1/cluster/health_overview", _fixed(_health(around.settings))),
-            ("GET", "/v1/cluster_config", _fixed(properties(around.settings))),
-            ("GET", "/public_metrics", api.metrics),
+            (Needs.SUPERUSER, "DELETE", "/v1/transform/{name:path}", api.delete),
+            (Needs.SUPERUSER, "PUT", "/v1/transform/{name:path}", api.patch),
+            (Needs.NOTHING, "GET", "/v1/status/ready", api.status),
+            (Needs.USER, "GET", "/v1/features/license", _fixed(LICENSE)),
+            (Needs.USER, "GET", "/v1/features/enterprise", _fixed(ENTERPRISE)),
+            (Needs.USER, "GET", "/v1/partitions/redpanda/controller/0", _fixed(_controller_partition(around.settings))),
+            (Needs.SUPERUSER, "GET", "/v1/node_config", _fixed(_node_config(around.settings))),
+            (Needs.NOTHING, "GET", "/v1/cluster/health_overview", _fixed(_health(around.settings))),
+            (Needs.SUPERUSER, "GET", "/v1/cluster_config", _fixed(properties(around.settings))),
+            (Needs.USER, "GET", "/public_metrics", api.metrics),
+            (Needs.USER, "GET", "/openapi.json", _fixed(openapi.document())),
+            (Needs.NOTHING, "GET", "/health/live", _fixed(health.LIVE)),
+            (Needs.NOTHING, "GET", "/health/ready", api.health),
         )
     ]
+    routes += page.routes(
+        controller, around, watch, lambda endpoint: _guarded(endpoint, Needs.PAGE, gate), gate.callers
+    )
     return Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_found, Exception: _unexpected})
+
+
+def server_config(app: "Starlette", tls: ssl.SSLContext | None = None) -> "uvicorn.Config":
+    """How uvicorn serves `app`: within bounds, and believing no header about who the client is."""
+    import uvicorn
+
+    from rpkpy.host.access import connections
+
+    config = uvicorn.Config(
+        app,
+        http=connections.Bounded,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        proxy_headers=False,
+        h11_max_incomplete_event_size=connections.MOST_HEAD_BYTES,
+        limit_concurrency=connections.MOST_CONNECTIONS,
+        timeout_graceful_shutdown=5,
+    )
+    config.load()
+    config.ssl = tls
+    return config
 
 
 LICENSE = {"loaded": False}
@@ -77,10 +125,14 @@ ENTERPRISE: dict[str, Any] = {"license_status": "not_present", "violation": Fals
 
 
 class _AdminApi:
-    def __init__(self, controller: "Controller", around: "Surroundings", ready: Callable[[], bool]) -> None:
+    def __init__(
+        self, controller: "Controller", around: "Surroundings", ready: Callable[[], bool], watch: Watch
+    ) -> None:
         self._controller = controller
         self._around = around
         self._ready = ready
+        self._watch = watch
+        self._health = health.Health(around.topology, ready)
 
     async def deploy(self, request: "Request") -> "Response":
         limit = self._around.settings.limits.binary_bytes + _SLACK_BYTES
@@ -111,6 +163,7 @@ class _AdminApi:
                     ],
                     "environment": [{"key": key, "value": value} for key, value in item.environment.items()],
                     "compression": item.compression,
+                    "rpkpy": _options(item.options or HostOptions(), item.input_topic),
                 }
                 for item in transforms
             ]
@@ -131,7 +184,7 @@ class _AdminApi:
 
     async def committed_offsets(self, request: "Request") -> "Response":
         show_unknown = request.query_params.get("show_unknown", "").lower() in ("true", "1")
-        rows = self._controller.committed_offsets(show_unknown=show_unknown)
+        rows = await _in_thread(self._controller.committed_offsets, show_unknown)
         return _json(
             [{"transform_name": row.transform_name, "partition": row.partition, "offset": row.offset} for row in rows]
         )
@@ -145,19 +198,23 @@ class _AdminApi:
             return _json({"status": "ready"})
         return _json({"status": "stopping"}, 503)
 
+    async def health(self, request: "Request") -> "Response":
+        ready, answer = await _in_thread(self._health.ready)
+        return _json(answer, 200 if ready else 503)
+
     async def metrics(self, request: "Request") -> "Response":
         from starlette.responses import PlainTextResponse
 
-        text = metrics.exposition(self._controller, self._around.logs)
+        text = metrics.exposition(await _in_thread(self._watch.figures))
         return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
 
 
-def _guarded(endpoint: Endpoint) -> Endpoint:
-    """`endpoint` with errors as answers, and no requests that a web page elsewhere made a browser send."""
+def _guarded(endpoint: Endpoint, needs: Needs, gate: Gate) -> Endpoint:
+    """`endpoint` with errors as answers, for those whom the gate lets in."""
 
     async def guarded(request: "Request") -> "Response":
         try:
-            _refuse_foreign_pages(request)
+            await gate.check(request, needs)
             return await endpoint(request)
         except Rejected as error:
             return _refusal(error)
@@ -171,24 +228,6 @@ def _guarded(endpoint: Endpoint) -> Endpoint:
             return _refusal(timeout(f"the request body did not arrive within {_BODY_TIMEOUT_S:g} s"))
 
     return guarded
-
-
-def _refuse_foreign_pages(request: "Request") -> None:
-    # There is no authentication, and loopback is open to every page in a browser on this machine: by a form, or by
-    # a name that is made to point here. Clients of the API send neither header.
-    origin = request.headers.get("origin")
-    if origin is not None and origin != f"http://{request.headers.get('host')}":
-        raise Rejected(403, "Forbidden (cross-origin request)")
-    if not _is_loopback(request.headers.get("host", "")):
-        raise Rejected(403, "Forbidden (the transform host answers to loopback addresses only)")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        name = urlsplit(f"//{host}").hostname
-        return name in (None, "localhost") or ipaddress.ip_address(name or "").is_loopback
-    except ValueError:
-        return False
 
 
 async def _read_body(request: "Request", limit: int) -> tuple[bytearray, bool]:
@@ -236,6 +275,10 @@ def _fixed(answer: dict[str, Any]) -> Endpoint:
     return endpoint
 
 
+def _options(options: HostOptions, input_topic: str) -> dict[str, str | None]:
+    return asdict(options) | {"dead_letter_topic": options.dead_letters(input_topic)}
+
+
 def _controller_partition(settings: HostSettings) -> dict[str, Any]:
     return {
         "ns": "redpanda",
@@ -245,6 +288,14 @@ def _controller_partition(settings: HostSettings) -> dict[str, Any]:
         "leader_id": settings.node_id,
         "raft_group_id": 0,
         "replicas": [{"node_id": settings.node_id, "core": 0}],
+    }
+
+
+def _node_config(settings: HostSettings) -> dict[str, Any]:
+    """A broker's answer has no `rpkpy`: by it a client knows which options it may send."""
+    return {
+        "node_id": settings.node_id,
+        "rpkpy": {"version": __version__, "options": [item.name for item in fields(HostOptions)]},
     }
 
 
@@ -273,7 +324,12 @@ def _json(data: Any, status: int = 200) -> "Response":
 
 
 def _refusal(error: Rejected) -> "Response":
-    return _json({"message": error.message, "code": error.status}, error.status)
+    answer = _json({"message": error.message, "code": error.status}, error.status)
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        answer.headers["www-authenticate"] = 'Basic realm="rpkpy host", Bearer'  # RFC 9110, 11.6.1
+    if error.status == HTTPStatus.TOO_MANY_REQUESTS:
+        answer.headers["retry-after"] = "60"
+    return answer
 
 
 async def _not_found(request: "Request", error: Exception) -> "Response":

@@ -2,25 +2,28 @@
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 import os
 import signal
 import socket
 import threading
+import time
+import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rpkpy.errors import ConfigError, ExitCode, LocalError, MissingExtraError, UnreachableError
+from rpkpy.errors import ExitCode, MissingExtraError, RpkpyError, UnreachableError
+from rpkpy.host import journal
+from rpkpy.host.access import listening
+from rpkpy.host.changes import Changes
 from rpkpy.host.controller import Controller
-from rpkpy.host.journal import MODULES, OFFSETS, TRANSFORMS, Journal, Memory
-from rpkpy.host.log_topic import LogTopic
-from rpkpy.host.modules import Modules
-from rpkpy.host.processor import Surroundings
-from rpkpy.host.progress import Progress
 from rpkpy.host.settings import HostSettings
-from rpkpy.host.topology import Topology
-from rpkpy.kafka import client
+from rpkpy.host.supervisor import refresh
+from rpkpy.host.telemetry import Telemetry, of_environment
+from rpkpy.host.watch import Watch
+from rpkpy.host.worker import Identity, Worker
+from rpkpy.host.worker_processes import RegistryFactory, WorkerProcesses
 
 if TYPE_CHECKING:
     import uvicorn
@@ -28,95 +31,119 @@ if TYPE_CHECKING:
 logger = logging.getLogger("rpkpy.host")
 
 CONNECT_TIMEOUT_S = 30.0
-# At a stop: for guests to finish their records, for the last commit, for the last log records.
-_STOP_S = 5.0
-_COMMIT_S = 4.0
-_LOGS_S = 1.0
-_BACKLOG = 128
-_MAX_REQUESTS = 64
+# At a stop: for guests to finish their records, to commit and to leave; for a process of its own to end after that.
+_STOP_S = 7.0
+_PROCESS_S = 4.0
+_COLLECT_S = 60.0
 
 
 class Host:
-    """A transform host without its HTTP server: connects, reads its state, runs what is deployed.
+    """A transform host without its HTTP server: what its Admin API needs, and its workers.
 
-    `start` raises UnreachableError where no broker answers within `connect_timeout_s`.
+    The constructor raises UnreachableError where no broker answers within `connect_timeout_s`. `registry` makes what
+    answers guests' questions for schemas, in each process that has guests.
     """
 
-    def __init__(self, settings: HostSettings, *, connect_timeout_s: float = 3.0) -> None:
+    def __init__(
+        self,
+        settings: HostSettings,
+        *,
+        connect_timeout_s: float = 3.0,
+        registry: RegistryFactory | None = None,
+        telemetry: Telemetry | None = None,
+    ) -> None:
+        alone = settings.workers == 1
+        if alone and registry is not None:
+            settings = replace(settings, schema_registry=registry())
         self.settings = settings
-        timing = settings.timing
-        admin = client.admin(settings.kafka, dial_timeout_s=connect_timeout_s, request_timeout_s=timing.kafka_s)
-        topology = Topology(admin, timing.kafka_s)
-        self._journal = Journal(settings.kafka, topology, timing.kafka_s)
-        self._modules = Memory(self._journal, MODULES)
-        self._offsets = Memory(self._journal, OFFSETS)
-        self._progress = Progress(self._offsets, timing.commit_s)
-        self._logs = LogTopic(
-            settings.kafka,
-            topology,
-            interval_s=timing.log_flush_s,
-            buffer_bytes=settings.log_buffer_bytes,
-            line_max_bytes=settings.limits.log_line_bytes,
-            node_id=settings.node_id,
-        )
-        modules = Modules(self._modules, settings.limits, settings.cache_dir)
-        self.around = Surroundings(settings, topology, modules, self._progress, self._logs)
-        self.controller = Controller(Memory(self._journal, TRANSFORMS), self.around)
+        identity = Identity(uuid.uuid4().hex[:8], 0, works=alone)
+        self.worker = Worker(settings, identity, connect_timeout_s=connect_timeout_s, telemetry=telemetry)
+        self.around = self.worker.around
+        self._changes = Changes(settings.kafka, self.worker.followed, settings.timing.kafka_s)
+        self.controller = Controller(self.worker, self._changes)
+        self._pool = None if alone else WorkerProcesses(settings, identity.host, registry)
+        samples = self.worker.samples if self._pool is None else self._pool.samples
+        self.watch = Watch(self.controller, self.around, samples)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._housekeeping, name="rpkpy-housekeeping", daemon=True)
 
     def start(self) -> None:
-        """Read the state and run what is deployed."""
-        self._modules.load()
-        self._offsets.load()
-        self._progress.load()
-        self.controller.load()
-        self._logs.start()
-        self._progress.start()
-        self.controller.supervisor.start()
+        """Read the state, see that it may be changed, and run what is deployed."""
+        journal.ensure(self.around.topology)
+        self.worker.follow()
+        self._changes.claim()
+        self.worker.start()
+        if self._pool is not None:
+            self._pool.start()
+        self._thread.start()
+        self.watch.start()
         logger.info("%d transforms deployed", len(self.controller.transforms()))
 
     def stop(self) -> None:
-        """Finish what is under way, commit, send the last log records; some seconds at most."""
+        """Finish what is under way, commit, leave the groups, send the last log records; some seconds at most."""
         logger.info("stopping")
-        self.controller.supervisor.stop(_STOP_S)
-        self._progress.stop(_COMMIT_S)
-        self._logs.stop(_LOGS_S)
-        self._journal.close()
+        self._stopping.set()
+        self.watch.stop()
+        if self._pool is not None:
+            self._pool.stop(_STOP_S + _PROCESS_S)
+        self.worker.stop(_STOP_S)
+        self._changes.close()
+
+    def _housekeeping(self) -> None:
+        """Look at topics where no worker of this process does; remove what deleted transforms have left."""
+        collect_at = 0.0
+        while not self._stopping.is_set():
+            try:
+                if not self.worker.identity.works:
+                    refresh(self.around, self.controller.transforms().values())
+                self.controller.sweep()
+                if time.monotonic() >= collect_at:
+                    collect_at = time.monotonic() + _COLLECT_S
+                    self.controller.collect_offsets()
+            except RpkpyError as error:
+                logger.warning("what deleted transforms left cannot be removed now: %s %s", error, error.cause or "")
+            except Exception:
+                logger.exception("housekeeping failed, will try again")
+            self._stopping.wait(self.settings.timing.refresh_s)
 
 
-def run(settings: HostSettings, *, say: Callable[[str], None]) -> int:
-    """Run a host in the foreground until SIGTERM or SIGINT; returns the exit code.
+def run(settings: HostSettings, *, say: Callable[[str], None], registry: RegistryFactory | None = None) -> int:
+    """Run a host in the foreground until SIGTERM or SIGINT; returns the exit code. `registry` as for Host.
 
     `say` gets a line when Kafka lets wait, and the Admin API's URL once everything runs. A second signal ends the
     process at once.
     """
     try:
-        import uvicorn
+        import uvicorn  # noqa: F401  # asked for by name, so that its absence is said before anything is begun
 
-        from rpkpy.host.server import application
+        from rpkpy.host.access.connections import Loop
+        from rpkpy.host.access.gate import Gate
+        from rpkpy.host.server import application, server_config
     except ImportError as error:
         raise MissingExtraError("The transform host", "host") from error
 
+    access = settings.access
+    listening.check(access, settings.listen_host, lambda text: say(f"Warning: {text}"))
+    tls = listening.context(access.tls) if access.tls is not None else None
+    gate = Gate(settings)
     stopping = threading.Event()
     with (
-        contextlib.closing(_listen(settings)) as listener,
+        contextlib.closing(listening.listen(settings.listen_host, settings.listen_port)) as listener,
         contextlib.suppress(_StoppedEarly),
         _signals(stopping) as on_stop,
     ):
-        host = _connect(settings, say)
+        host = _connect(settings, say, registry)
         try:
+            host.worker.admin_url = listening.url(settings.listen_host, listener, access)
             host.start()
-            config = uvicorn.Config(
-                application(host.controller, host.around, ready=lambda: not stopping.is_set()),
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                server_header=False,
-                limit_concurrency=_MAX_REQUESTS,
-                timeout_graceful_shutdown=5,
+            app = application(
+                host.controller, host.around, ready=lambda: not stopping.is_set(), watch=host.watch, gate=gate
             )
-            server = _server(config, lambda: say(f"Admin API listening on {_url(settings.listen_host, listener)}"))
+            config = server_config(app, tls)
+            server = _server(config, lambda: _say_where(settings, host.worker.admin_url, say))
             on_stop.append(lambda: setattr(server, "should_exit", True))
-            asyncio.run(server.serve(sockets=[listener]))
+            with asyncio.Runner(loop_factory=Loop) as runner:
+                runner.run(server.serve(sockets=[listener]))
         finally:
             host.stop()
     return ExitCode.OK
@@ -126,12 +153,13 @@ class _StoppedEarly(BaseException):
     """A signal came while the host was still starting."""
 
 
-def _connect(settings: HostSettings, say: Callable[[str], None]) -> Host:
+def _connect(settings: HostSettings, say: Callable[[str], None], registry: RegistryFactory | None) -> Host:
+    telemetry = of_environment(os.environ)
     try:
-        return Host(settings, connect_timeout_s=1.0)
+        return Host(settings, connect_timeout_s=1.0, registry=registry, telemetry=telemetry)
     except UnreachableError:
         say(f"Waiting for Kafka at {', '.join(settings.kafka.brokers)} (at most {CONNECT_TIMEOUT_S:g} s) ...")
-        return Host(settings, connect_timeout_s=CONNECT_TIMEOUT_S)
+        return Host(settings, connect_timeout_s=CONNECT_TIMEOUT_S, registry=registry, telemetry=telemetry)
 
 
 def _server(config: "uvicorn.Config", started: Callable[[], None]) -> "uvicorn.Server":
@@ -174,38 +202,9 @@ def _signals(stopping: threading.Event) -> Iterator[list[Callable[[], None]]]:
             signal.signal(number, handler)
 
 
-def _listen(settings: HostSettings) -> socket.socket:
-    host, port = settings.listen_host, settings.listen_port
-    address = _loopback(host)
-    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((str(address), port))
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise LocalError(
-            f"The Admin API cannot listen on {host}:{port}.",
-            cause=error.strerror,
-            fix="Stop what listens there, or pass --admin-listen with another port (port 0 takes a free one).",
-        ) from error
-    return listener
-
-
-def _loopback(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    with contextlib.suppress(ValueError):
-        address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host.strip("[]"))
-        if address.is_loopback:
-            return address
-    raise ConfigError(
-        f"The Admin API cannot listen on {host!r}: it is no loopback address.",
-        cause="The host has no authentication yet, and whoever reaches it can run code on your topics.",
-        fix="Listen on 127.0.0.1, and reach it from elsewhere through an SSH tunnel.",
-    )
-
-
-def _url(host: str, listener: socket.socket) -> str:
-    port: int = listener.getsockname()[1]
-    shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
-    return f"http://{shown}:{port}"
+def _say_where(settings: HostSettings, url: str | None, say: Callable[[str], None]) -> None:
+    say(f"Admin API listening on {url}")
+    if settings.access.users_file is not None:
+        say(f"Its users are those of {settings.access.users_file}; they also sign in to the page there")
+    elif settings.page_token_file is not None:
+        say(f"A browser shows a page there; the token that signs in to it is in {settings.page_token_file}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rpkpy.config.settings import KafkaSettings
 from rpkpy.errors import ConfigError
+from rpkpy.host.access.listening import Access
 from rpkpy.wasm.limits import BROKER, Limits
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ class Timing:
     Backoff doubles from `backoff_first_s` to `backoff_max_s` and begins anew after `backoff_reset_s` of running;
     a processor that cannot even be made is tried again after `creation_retry_s` (the broker's figures).
     `refresh_s` is how often topics are looked at, `kafka_s` how long one request to Kafka may take, `stop_s` how
-    long a stopping processor is waited for.
+    long a stopping processor is waited for. After `session_s` without a sign of life Kafka gives a worker's partitions
+    to others; every `heartbeat_s` a worker tells the hosts that it is there.
     """
 
     commit_s: float = 3.0
@@ -33,21 +35,32 @@ class Timing:
     refresh_s: float = 3.0
     kafka_s: float = 8.0  # below the 10 s that rpk waits for an answer
     stop_s: float = 5.0
+    session_s: float = 6.0  # the shortest that brokers allow by default
+    heartbeat_s: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class HostSettings:
-    """A host: its Kafka, its Admin API's address, its limits, and what answers its guests' questions for schemas."""
+    """A host: its Kafka, its Admin API's address, its limits, and what answers its guests' questions for schemas.
+
+    `node_id` is its number in lists; hosts of one Kafka that shall be told apart there have different ones.
+    """
 
     kafka: KafkaSettings
     listen_host: str = "127.0.0.1"
     listen_port: int = 9644
+    access: Access = field(default_factory=Access)
     limits: Limits = BROKER
     timing: Timing = field(default_factory=Timing)
     node_id: int = 0
     log_buffer_bytes: int = 500 * 1024  # data_transforms_logging_buffer_capacity_bytes
     cache_dir: Path | None = None  # compiled modules, for this user alone
     schema_registry: "SchemaRegistry | None" = None
+    record_path: str = "auto"  # one of record_path.PATHS
+    page_token: str | None = field(default=None, repr=False)  # signs in to the page; without one it only shows
+    page_token_file: Path | None = None  # where the token is, to be named at the start
+    workers: int = 1  # processes that work on partitions; 1: the host's own
+    memory_bytes: int | None = None  # for the instances of one worker; None: a share of half the machine's
 
     @property
     def max_transforms(self) -> int:

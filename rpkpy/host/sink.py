@@ -1,58 +1,71 @@
-"""The output topics of one processor: what a feed made goes to the partition that follows the input partition."""
+"""The outputs of one input partition, written per message through confluent-kafka."""
 
+import contextlib
 import time
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rpkpy.batches import payload
+from rpkpy.batches.record import Record
 from rpkpy.errors import RefusedError, RpkpyError, UnreachableError
+from rpkpy.host import commits
+from rpkpy.host.model import Transform
+from rpkpy.host.record_path import DEAD_LETTER, RecordRefused
 from rpkpy.host.topology import Topology
 from rpkpy.kafka import client, errors
 
 if TYPE_CHECKING:
-    from confluent_kafka import Producer
+    from confluent_kafka import KafkaError, Producer
 
     from rpkpy.config.settings import KafkaSettings
+    from rpkpy.engine import Output
+
+T = TypeVar("T")
 
 # Of a batch beside its record (61 bytes), and of a record beside its payload, at most.
 _OVERHEAD_BYTES = 61 + 24
 _MAX_BATCH_BYTES = 1_000_000
 # The broker: 5 attempts of a second with up to half a second between them, then the processor has failed.
 _PRODUCE_TIMEOUT_S = 8.0
+_FLUSH_S = 0.1
+_TRANSACTION_TIMEOUT_MS = 30_000
+_BY_KEY = -1
+"""librdkafka's RD_KAFKA_PARTITION_UA: its partitioner chooses."""
 
 
-class Sink:
-    """Writes to the outputs. Used by one thread.
+class ClientSink:
+    """A Sink (see record_path) on librdkafka's producer, which makes the batches."""
 
-    `send` hands records over, `settle` waits for their acknowledgements. Records of one output keep their order.
-    """
+    path = "client"
 
-    def __init__(
-        self,
-        kafka: "KafkaSettings",
-        topology: Topology,
-        topics: Sequence[str],
-        input_partition: int,
-        compression: str,
-    ) -> None:
+    def __init__(self, kafka: "KafkaSettings", topology: Topology, transform: Transform, partition: int) -> None:
         self._kafka = kafka
         self._topology = topology
-        self._topics = tuple(topics)
-        self._input_partition = input_partition
-        self._limits = topology.max_message_bytes(topics)
-        self._compressed = compression != "none"
+        self._transform = transform
+        self._partition = partition
+        self._topics = dict(enumerate(transform.output_topics))
+        if transform.dead_letter_topic is not None:
+            self._topics[DEAD_LETTER] = transform.dead_letter_topic
+        self._limits = topology.max_message_bytes(self._topics.values())
+        self._compressed = transform.compression != "none"
+        self._by_key = transform.options.partitioner == "key"
+        self._carries = transform.options.timestamps == "carry"
         self._failed: dict[int, RpkpyError] = {}
+        """What the cluster said of records, by output."""
+        self._unsent: dict[int, RpkpyError] = {}
+        """Why the client did not take records; in a transaction also because an earlier one has failed."""
         self._busy = False
-        self._callbacks = [_on_failure(self._failed, index, topic, kafka) for index, topic in enumerate(topics)]
-        batch_bytes = min(_MAX_BATCH_BYTES, *(self._limits[topic] for topic in topics))
-        largest = max(self._limits[topic] for topic in topics)
+        self._open = False
+        """Whether a transaction is."""
+        self._callbacks = {index: _on_failure(self._failed, index, name, kafka) for index, name in self._topics.items()}
+        largest = max(self._limits.values())
         self._producer: Producer = client.producer(
             kafka,
             # Idempotence keeps the order when a request is tried again; it costs nothing here.
             enable_idempotence=True,
             acks="all",
-            compression_type=compression,
-            batch_size=batch_bytes,
+            compression_type=transform.compression,
+            batch_size=min(_MAX_BATCH_BYTES, *self._limits.values()),
             # What compresses well may be larger than the topic's limit before it is compressed.
             message_max_bytes=min(1_000_000_000, largest * 32 if self._compressed else max(largest, 1_000)),
             message_timeout_ms=int(_PRODUCE_TIMEOUT_S * 1_000),
@@ -60,76 +73,154 @@ class Sink:
             batch_num_messages=10_000,
             queue_buffering_max_messages=1_000_000,
             delivery_report_only_error=True,
+            partitioner="murmur2",  # of keys, as Java's
+            **self._transactional(),
         )
+        if transform.exactly_once:
+            self._group = _group_metadata(kafka, commits.group_id(transform))
+            self._ask(lambda: self._producer.init_transactions(_PRODUCE_TIMEOUT_S), "begin its transactions")
 
-    @property
-    def busy(self) -> bool:
-        """Whether something sent is not settled yet."""
-        return self._busy
-
-    def send(self, outputs: Sequence[Sequence[bytes]], skip: Sequence[bool]) -> None:
-        """Queue what one feed made: `outputs[i]` are record payloads for output topic i, left out where `skip[i]`.
-
-        All of it gets the time of this moment (the input's times are not carried over, as on the broker). Nothing
-        is queued when one record alone is too large for its topic: RefusedError.
-        """
-        wanted = [
-            (index, self._partition(self._topics[index]), payloads)
-            for index, (payloads, left_out) in enumerate(zip(outputs, skip, strict=True))
-            if payloads and not left_out
-        ]
-        for index, _, payloads in wanted:
-            self._check_sizes(self._topics[index], payloads)
+    def send(self, output: "Output", skip: Sequence[bool]) -> None:
+        """See Sink. Where times are not carried, all of it gets the time of this moment, as on the broker."""
         now_ms = time.time_ns() // 1_000_000
-        for index, partition, payloads in wanted:
-            self._busy = True
-            self._produce(index, partition, payloads, now_ms)
+        wanted = [
+            (index, [(content, time_ms if self._carries else now_ms) for _, time_ms, _, content in entries])
+            for index, (entries, left_out) in enumerate(zip(output.entries, skip, strict=True))
+            if entries and not left_out
+        ]
+        for index, contents in wanted:
+            self._check_sizes(self._topics[index], max(len(content) for content, _ in contents))
+        for index, contents in wanted:
+            self._produce(index, contents)
+
+    def dead_letter(self, record: Record) -> None:
+        """See Sink."""
+        content = payload.encode(record)
+        self._check_sizes(self._topics[DEAD_LETTER], len(content))
+        self._produce(DEAD_LETTER, [(content, time.time_ns() // 1_000_000)])
 
     def settle(self) -> dict[int, RpkpyError]:
-        """Wait until everything sent is answered; what went wrong, by output index (empty: all acknowledged)."""
+        """See Sink."""
         if not self._busy:
             return {}
-        left = self._producer.flush(_PRODUCE_TIMEOUT_S + 2)
+        deadline = time.monotonic() + _PRODUCE_TIMEOUT_S + 2
+        while (left := self._ask(self._flush, "write its output")) and time.monotonic() < deadline:
+            if self._failed and self._transform.exactly_once:
+                break  # the client sends no more of a transaction that has failed
         self._busy = False
-        if left:
-            gone = UnreachableError("Kafka did not answer: could not write the output.")
-            return dict.fromkeys(range(len(self._topics)), gone)
-        failed = dict(self._failed)
+        if self._transform.exactly_once and self._failed:
+            # In a transaction that has failed the client takes nothing more: the reason is what failed.
+            failed = dict(self._failed)
+        else:
+            unanswered = UnreachableError("Kafka did not answer: could not write the output.")
+            failed = (dict.fromkeys(self._topics, unanswered) if left else {}) | self._unsent | self._failed
         self._failed.clear()
+        self._unsent.clear()
         return failed
+
+    def commit(self, position: int, metadata: str) -> None:
+        """See Sink."""
+        from confluent_kafka import TopicPartition
+
+        self._begin()
+        place = TopicPartition(self._transform.input_topic, self._partition, position + 1, metadata)
+        self._ask(
+            lambda: self._producer.send_offsets_to_transaction([place], self._group, _PRODUCE_TIMEOUT_S),
+            "commit its progress",
+        )
+        self._ask(lambda: self._producer.commit_transaction(_PRODUCE_TIMEOUT_S), "commit a transaction")
+        self._open = False
 
     def idle(self) -> None:
         """Let the client say what it has to say: it keeps its messages until somebody asks."""
         self._producer.poll(0)
 
     def close(self) -> None:
-        """Give up what is not settled."""
+        """See Sink."""
         self._producer.purge()
         self._producer.flush(0)
+        if self._open:
+            self._abort()
         del self._producer  # with it go its threads and connections
 
-    def _partition(self, topic: str) -> int:
+    # Transactions.
+
+    def _transactional(self) -> dict[str, Any]:
+        if not self._transform.exactly_once:
+            return {}
+        return {
+            "transactional_id": commits.transactional_id(self._transform, self._partition),
+            "transaction_timeout_ms": _TRANSACTION_TIMEOUT_MS,
+            # A transaction that follows another at once is answered CONCURRENT_TRANSACTIONS until the other's markers
+            # are written, some ms; the client's own 100 ms would be waited for each time.
+            "retry_backoff_ms": 2,
+            "retry_backoff_max_ms": 200,
+        }
+
+    def _begin(self) -> None:
+        if self._transform.exactly_once and not self._open:
+            self._ask(self._producer.begin_transaction, "begin a transaction")
+            self._open = True
+
+    def _abort(self) -> None:
+        from confluent_kafka import KafkaException
+
+        # Fenced, or no answer: the next owner of the id aborts it, or the broker when its time is up.
+        with contextlib.suppress(KafkaException):
+            self._producer.abort_transaction(_PRODUCE_TIMEOUT_S / 4)
+
+    def _flush(self) -> int:
+        return self._producer.flush(_FLUSH_S)
+
+    def _ask(self, call: Callable[[], T], what: str) -> T:
+        from confluent_kafka import KafkaError, KafkaException
+
+        try:
+            return call()
+        except KafkaException as error:
+            said: KafkaError = error.args[0]
+            if said.code() in (KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH):  # noqa: SLF001
+                where = f"partition {self._partition} of {self._transform.name}"
+                doing = f"Another host has taken over {where}, or its transaction lasted too long."
+            else:
+                doing = f"{self._transform.name} cannot {what}."
+            raise errors.translate(said, self._kafka, doing) from error
+
+    # Records.
+
+    def _partition_of(self, topic: str) -> int:
         found = self._topology.known(topic)
         if found is None:
             raise RefusedError(f"The output topic {topic} does not exist.")
-        return self._input_partition % found.partitions
+        return self._partition % found.partitions
 
-    def _check_sizes(self, topic: str, payloads: Sequence[bytes]) -> None:
+    def _check_sizes(self, topic: str, largest: int) -> None:
         if self._compressed:
             return  # how large a record is then, the broker sees first
-        largest = max(map(len, payloads))
         if largest + _OVERHEAD_BYTES > self._limits[topic]:
-            raise RefusedError(
-                f"A record of {largest} bytes does not fit the output topic {topic}.",
+            raise RecordRefused(
+                f"A record of {largest} bytes does not fit the topic {topic}.",
                 cause=f"max.message.bytes of the topic is {self._limits[topic]}.",
                 fix=f"Raise max.message.bytes of {topic}, or make smaller records.",
             )
 
-    def _produce(self, index: int, partition: int, payloads: Sequence[bytes], now_ms: int) -> None:
+    def _produce(self, index: int, contents: Iterable[tuple[bytes, int]]) -> None:
         from confluent_kafka import KafkaException
 
-        topic, produce, on_delivery = self._topics[index], self._producer.produce, self._callbacks[index]
-        for content in payloads:
+        self._begin()
+        self._busy = True
+        topic = self._topics[index]
+        try:
+            self._queue(index, topic, self._partition_of(topic), contents)
+        except RecordRefused as error:
+            self._unsent.setdefault(index, error)
+        except KafkaException as error:
+            self._unsent.setdefault(index, _failure(error.args[0], self._kafka, topic))
+
+    def _queue(self, index: int, topic: str, partition: int, contents: Iterable[tuple[bytes, int]]) -> None:
+        produce, on_delivery = self._producer.produce, self._callbacks[index]
+        by_key = self._by_key and index != DEAD_LETTER
+        for content, time_ms in contents:
             key, value, headers = payload.decode(content)
             while True:
                 try:
@@ -137,16 +228,29 @@ class Sink:
                         topic,
                         value=value,
                         key=key,
-                        partition=partition,
-                        timestamp=now_ms,
+                        partition=_BY_KEY if by_key and key is not None else partition,
+                        timestamp=time_ms,
                         headers=_named(headers) if headers else None,
                         on_delivery=on_delivery,
                     )
                     break
                 except BufferError:  # the queue is full: let some of it go out
                     self._producer.poll(0.05)
-                except KafkaException as error:
-                    raise errors.translate(error.args[0], self._kafka, f"{topic} cannot be written to.") from error
+
+
+def _failure(error: "KafkaError", kafka: "KafkaSettings", topic: str) -> RpkpyError:
+    """The error of a record that was not written: whether it is the record's fault, or the cluster's."""
+    from confluent_kafka import KafkaError
+
+    translated = errors.translate(error, kafka, f"{topic} cannot be written to.")
+    if error.code() in (
+        KafkaError.MSG_SIZE_TOO_LARGE,
+        KafkaError.RECORD_LIST_TOO_LARGE,
+        KafkaError.INVALID_RECORD,  # no key, in a compacted topic
+        KafkaError.INVALID_TIMESTAMP,
+    ):
+        return RecordRefused(f"{topic} refuses a record.", cause=translated.cause, fix=translated.fix)
+    return translated
 
 
 def _on_failure(
@@ -159,14 +263,25 @@ def _on_failure(
 
     def note(error: Any, _: object) -> None:
         if error is not None:
-            failed.setdefault(index, errors.translate(error, kafka, f"{topic} cannot be written to."))
+            failed.setdefault(index, _failure(error, kafka, topic))
 
     return note
 
 
 def _named(headers: Sequence[tuple[bytes, bytes | None]]) -> list[tuple[str, str | bytes | None]]:
-    """Headers as the client takes them; RefusedError for a name that it cannot send."""
+    """Headers as the client takes them; RecordRefused for a name that it cannot send."""
     try:
         return [(name.decode(), value) for name, value in headers]
     except UnicodeDecodeError as error:
-        raise RefusedError("A record has a header whose name is not UTF-8, which the host cannot send yet.") from error
+        raise RecordRefused("A record has a header whose name is not UTF-8, which the host cannot send.") from error
+
+
+def _group_metadata(kafka: "KafkaSettings", group: str) -> Any:
+    """`group` as librdkafka's producer wants it named: by a consumer, which need not have connected."""
+    from confluent_kafka import Consumer
+
+    consumer = Consumer(client.configuration(kafka, group_id=group))
+    try:
+        return consumer.consumer_group_metadata()
+    finally:
+        consumer.close()

@@ -1,44 +1,37 @@
-"""One input partition, read from a place on: committed records, in order, as record batches for the engine."""
+"""An input partition read per message through confluent-kafka, and put together to record batches for the engine."""
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rpkpy.batches.codec import encode_batch
 from rpkpy.batches.record import Record
+from rpkpy.host.record_path import MAX_FEED_RECORDS, Area, Feed
 from rpkpy.kafka import client, errors
+from rpkpy.kafka.contact import Contact
 
 if TYPE_CHECKING:
     from confluent_kafka import Message
 
     from rpkpy.config.settings import KafkaSettings
 
-MAX_FEED_RECORDS = 1_000
-MAX_FEED_BYTES = 512 * 1024
-"""Of one feed, keys and values together; a single larger record is a feed of its own."""
+_FEED_RECORDS = 1_000
+_FEED_BYTES = 512 * 1024
+"""Of one feed; a single larger record is a feed of its own."""
 
 _QUEUE_KIB = 8 * 1024  # what librdkafka may fetch ahead, for each partition
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """Records handed to the guest at once: `batches` are v2 record batches, offsets and times as in the topic."""
+class ClientSource:
+    """A Source (see record_path) on librdkafka's consumer, which fetches ahead."""
 
-    batches: bytes
-    first_offset: int
-    last_offset: int
-    records: int
-    payload_bytes: int
-
-
-class Source:
-    """Reads one partition. Used by one thread; raises UnreachableError or RefusedError when Kafka says so."""
+    path = "client"
 
     def __init__(self, kafka: "KafkaSettings", topic: str, partition: int, first_offset: int) -> None:
         from confluent_kafka import TopicPartition
 
         self._kafka = kafka
+        self._contact = Contact()
         self._consumer: Any = client.consumer(
             kafka,
             group_id="_rpkpy.unused",  # the client demands one; progress is kept in the topic of offsets
@@ -50,20 +43,19 @@ class Source:
             auto_offset_reset="earliest",
             queued_max_messages_kbytes=_QUEUE_KIB,
             fetch_queue_backoff_ms=5,
+            **self._contact.configuration,
         )
         self._topic_partition = TopicPartition(topic, partition, first_offset)
         self._consumer.assign([self._topic_partition])
         self._waiting: deque[Message] = deque()
+        self._handed_out: list[Message] = []
         self.end_seen: int | None = None
-        """Set when everything before this offset has been handed out and nothing followed, markers included."""
 
     def read(
-        self, wait_s: float, *, max_records: int = MAX_FEED_RECORDS, last_offset: int | None = None
+        self, area: Area, wait_s: float, *, max_records: int = MAX_FEED_RECORDS, last_offset: int | None = None
     ) -> Feed | None:
-        """What comes next, waiting up to `wait_s` for the first record; None when nothing came.
-
-        At most `max_records` records, none of them past `last_offset` where that is given and not yet passed.
-        """
+        """See Source; the number of records is exact."""
+        max_records = min(max_records, _FEED_RECORDS)
         self._fetch(wait_s, max_records)
         messages: list[Message] = []
         size = 0
@@ -79,23 +71,35 @@ class Source:
             if messages and last_offset is not None and _offset(messages[0]) <= last_offset < offset:
                 break
             length = len(message)
-            if messages and size + length > MAX_FEED_BYTES:
+            if messages and size + length > _FEED_BYTES:
                 break
             size += length
             messages.append(self._waiting.popleft())
         if not messages:
             return None
         self.end_seen = None
-        first, last = _offset(messages[0]), _offset(messages[-1])
-        return Feed(_encode(messages), first, last, len(messages), size)
+        self._handed_out = messages
+        batches = _encode(messages)
+        area(len(batches))[:] = batches
+        return Feed(len(batches), _offset(messages[0]), _offset(messages[-1]), len(messages))
+
+    def seek(self, offset: int) -> None:
+        """See Source: what was handed out from there on is handed out again."""
+        again = [message for message in self._handed_out if _offset(message) >= offset]
+        self._waiting.extendleft(reversed(again))
+
+    def record(self) -> Record:
+        """See Source."""
+        (message,) = self._handed_out
+        return _record(message, message.timestamp()[1], _offset(message))
 
     def end(self) -> int | None:
-        """The offset after the partition's last record, as of the last fetch; None before the first."""
+        """See Source."""
         high: int = self._consumer.get_watermark_offsets(self._topic_partition, cached=True)[1]
         return high if high >= 0 else None
 
     def close(self) -> None:
-        """Let go of the partition."""
+        """See Source."""
         self._consumer.close()
 
     def _fetch(self, wait_s: float, max_records: int) -> None:
@@ -107,6 +111,8 @@ class Source:
             self._waiting.append(first)
             if max_records > 1:
                 self._waiting.extend(self._consumer.consume(max_records - 1, 0))
+        else:
+            self._contact.check()
 
     def _take_event(self, message: "Message") -> None:
         from confluent_kafka import KafkaError

@@ -1,4 +1,4 @@
-"""Keeps what runs equal to what is wanted: a processor for each input partition of each transform not paused."""
+"""Keeps what a worker takes part in equal to what is deployed."""
 
 import logging
 import threading
@@ -6,134 +6,115 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from rpkpy.errors import RpkpyError
+from rpkpy.host.followed import Followed
+from rpkpy.host.membership import Membership
 from rpkpy.host.model import Transform
-from rpkpy.host.processor import Processor, State, Surroundings
+from rpkpy.host.processor import Processor, Surroundings
+from rpkpy.host.reservation import Reservation
+from rpkpy.host.worker_status import Assigned
 from rpkpy.redpanda import transform_logs
-from rpkpy.redpanda.cluster import PartitionStatus
 
 logger = logging.getLogger("rpkpy.host")
 
-_INTERRUPTED_S = 2.0
-"""How long a processor may take to end once its guest was interrupted."""
-
-Key = tuple[str, int]
-"""A transform's uuid and an input partition."""
+_LEAVING_S = 8.0
+"""How long it may take to leave a group, with a broker that is slow to answer."""
 
 
 class Supervisor:
-    """The processors of this host. Thread-safe.
+    """The memberships and processors of this process. Thread-safe.
 
-    `wanted` gives the transforms by name. Every few seconds, and when told to, topics are looked at and processors
-    started and stopped; nothing that one of them does can stop the others or this.
+    With each change of what is deployed, and every few seconds, memberships are made, changed and ended; nothing that
+    one of them does can stop the others or this. `changed` is called when something of it is news.
     """
 
-    def __init__(self, wanted: Callable[[], Mapping[str, Transform]], around: Surroundings) -> None:
-        self._wanted = wanted
+    def __init__(
+        self, followed: Followed, around: Surroundings, reservation: Reservation, changed: Callable[[], None]
+    ) -> None:
+        self._followed = followed
         self._around = around
-        self._reconciling = threading.Lock()
-        # Replaced, never changed: who asks for a status does not wait for a processor that is slow to stop.
-        self._processors: Mapping[Key, Processor] = {}
+        self._reservation = reservation
+        self._changed = changed
+        self._memberships: Mapping[str, Membership] = {}
+        self.applied = 0
+        """The offset in the topic of transforms up to which memberships follow what is deployed."""
+        self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rpkpy-supervisor", daemon=True)
+        followed.listen(self._wake.set)
 
     def start(self) -> None:
-        """Begin, with all that is wanted now."""
-        self._refresh()
-        self.reconcile()
+        """Begin, with all that is deployed now."""
+        self._wake.set()
         self._thread.start()
 
     def stop(self, timeout_s: float) -> None:
-        """Stop every processor; returns when all have ended, or after `timeout_s`."""
+        """End every membership: records finished, progress committed, groups left; or given up after `timeout_s`."""
+        deadline = time.monotonic() + timeout_s
         self._stopping.set()
-        with self._reconciling:
-            _stop(self.processors(), timeout_s)
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+        _close(self._memberships.values(), deadline - time.monotonic(), keep=True)
 
-    def reconcile(self) -> None:
-        """Start what is wanted and not running, stop what runs and is not wanted (waiting a while for it to end)."""
-        with self._reconciling:
-            if self._stopping.is_set():
-                return
-            wanted = {
-                (transform.uuid, partition): transform
-                for transform in self._wanted().values()
-                if not transform.paused
-                for partition in self._partitions(transform)
-            }
-            unwanted = [
-                processor
-                for key, processor in self._processors.items()
-                if key not in wanted or wanted[key].revision != processor.transform.revision
-            ]
-            # Waited for once: one that does not end must not hold up every later change for as long again.
-            _stop([item for item in unwanted if not item.stopping], self._around.settings.timing.stop_s)
-            # One that is still ending keeps its place: two at once would mix up the order.
-            processors = {key: processor for key, processor in self._processors.items() if processor.alive}
-            for key, transform in wanted.items():
-                if key not in processors:
-                    processors[key] = Processor(transform, key[1], self._around)
-                    processors[key].start()
-            self._processors = processors
-
-    def status(self, transform: Transform) -> list[PartitionStatus]:
-        """The state of each input partition, as the Admin API lists it."""
-        node_id = self._around.settings.node_id
-        processors = {key[1]: item for key, item in self._processors.items() if key[0] == transform.uuid}
-        statuses = []
-        for partition in self._partitions(transform):
-            processor = processors.get(partition)
-            if transform.paused:
-                state, lag = State.INACTIVE, 0
-            elif processor is None:
-                state, lag = State.UNKNOWN, 0
-            else:
-                state, lag = processor.state, processor.lag
-            statuses.append(PartitionStatus(node_id, partition, state.value, lag))
-        return statuses
+    def status(self) -> list[Assigned]:
+        """Every partition that this process has."""
+        return [item for membership in self._memberships.values() for item in membership.status()]
 
     def processors(self) -> list[Processor]:
         """What runs now."""
-        return list(self._processors.values())
-
-    def _partitions(self, transform: Transform) -> Iterable[int]:
-        """The input's partitions; those of the deploy while the topic is gone, so that their state is seen."""
-        topic = self._around.topology.known(transform.input_topic)
-        if topic is not None:
-            return range(topic.partitions)
-        return sorted(transform.start.committed)
-
-    def _refresh(self) -> None:
-        names = {transform_logs.TOPIC}
-        for transform in self._wanted().values():
-            names |= {transform.input_topic, *transform.output_topics}
-        try:
-            self._around.topology.describe(names)
-        except RpkpyError as error:
-            logger.warning("topics cannot be looked at: %s %s", error, error.cause or "")
+        return [item for membership in self._memberships.values() for item in membership.processors()]
 
     def _run(self) -> None:
-        while not self._stopping.wait(self._around.settings.timing.refresh_s):
+        refresh_s = self._around.settings.timing.refresh_s
+        refreshed = 0.0
+        while not self._stopping.is_set():
             try:
-                self._refresh()
-                self.reconcile()
+                if time.monotonic() - refreshed >= refresh_s:
+                    refresh(self._around, self._followed.transforms().values())
+                    refreshed = time.monotonic()
+                self._reconcile()
             except Exception:
                 logger.exception("looking after the processors failed, will try again")
+            self._wake.wait(refresh_s)
+            self._wake.clear()
+
+    def _reconcile(self) -> None:
+        position = self._followed.position  # before what it leads to
+        wanted = {transform.uuid: transform for transform in self._followed.transforms().values()}
+        memberships = dict(self._memberships)
+        gone = [memberships.pop(uuid) for uuid in memberships.keys() - wanted.keys()]
+        self._memberships = memberships
+        _close(gone, self._around.settings.timing.stop_s + _LEAVING_S, keep=False)
+        for uuid, transform in wanted.items():
+            if uuid in memberships:
+                memberships[uuid].apply(transform)
+            else:
+                memberships[uuid] = Membership(transform, self._around, self._reservation)
+                memberships[uuid].start()
+        self._memberships = memberships
+        self._around.modules.keep_only({transform.module.sha256 for transform in wanted.values()})
+        self._around.observation.counters.keep_only(wanted.keys())
+        if self.applied != position:
+            self.applied = position
+            self._changed()
 
 
-def _stop(processors: list[Processor], timeout_s: float) -> None:
-    for processor in processors:
-        processor.stop()
-    busy = _still_busy(processors, timeout_s)
-    for processor in busy:
-        logger.warning(
-            "transform %r, partition %d: still at a record after %g s, which it will begin again",
-            processor.transform.name,
-            processor.partition,
-            timeout_s,
-        )
-        processor.interrupt()
-    _still_busy(busy, _INTERRUPTED_S)
+def refresh(around: Surroundings, transforms: Iterable[Transform]) -> None:
+    """Look at the topics that transforms use."""
+    names = {transform_logs.TOPIC}
+    for transform in transforms:
+        names |= transform.topics
+    try:
+        around.topology.describe(names)
+    except RpkpyError as error:
+        logger.warning("topics cannot be looked at: %s %s", error, error.cause or "")
 
 
-def _still_busy(processors: list[Processor], timeout_s: float) -> list[Processor]:
+def _close(memberships: Iterable[Membership], timeout_s: float, *, keep: bool) -> None:
+    """End `memberships` all at once, waiting for them."""
+    closing = list(memberships)
     deadline = time.monotonic() + timeout_s
-    return [processor for processor in processors if not processor.join(deadline - time.monotonic())]
+    for membership in closing:
+        membership.begin_close(keep=keep)
+    for membership in closing:
+        membership.join(deadline - time.monotonic())

@@ -7,14 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rpkpy.errors import UnreachableError
+from rpkpy.host import commits
 from rpkpy.host.start_offset import Bounds
+from rpkpy.kafka import client, codes
+from rpkpy.kafka.contact import Kept
 from rpkpy.kafka.errors import translate
 
 if TYPE_CHECKING:
-    from rpkpy.kafka.client import Admin
+    from confluent_kafka.admin import AdminClient
+
+    from rpkpy.config.settings import KafkaSettings
+    from rpkpy.host.model import Transform
 
 # Waits between looks at a topic that was made a moment ago; none after the last.
 _SETTLING_S = (0.05, 0.15, 0.3, 0.0)
+_ASK_AGAIN_S = 0.1
 _DEFAULT_MAX_MESSAGE_BYTES = 1_048_588  # Kafka's default of max.message.bytes
 
 
@@ -31,13 +38,16 @@ class Topic:
 class Topology:
     """The topics that transforms use, asked for when needed and kept for those who ask often.
 
-    Every method that asks Kafka raises UnreachableError (no answer within `timeout_s`), AuthError or RefusedError.
+    Every method that asks Kafka raises UnreachableError (no answer within `timeout_s`), AuthError or RefusedError; so
+    does making one, after `dial_timeout_s`.
     """
 
-    def __init__(self, admin: "Admin", timeout_s: float) -> None:
-        self._admin = admin.raw
-        self._settings = admin.settings
+    def __init__(self, kafka: "KafkaSettings", timeout_s: float, *, dial_timeout_s: float | None = None) -> None:
+        self._settings = kafka
         self._timeout_s = timeout_s
+        self._admin: Kept[AdminClient] = Kept(
+            lambda more: client.admin(kafka, dial_timeout_s=dial_timeout_s, **more).raw
+        )
         self._lock = threading.Lock()
         self._known: dict[str, Topic | None] = {}
 
@@ -49,7 +59,7 @@ class Topology:
         found: dict[str, Topic | None] = {}
         legal = [name for name in wanted if _legal(name)]
         if legal:
-            futures = self._admin.describe_topics(TopicCollection(legal), request_timeout=self._timeout_s)
+            futures = self._admin.get().describe_topics(TopicCollection(legal), request_timeout=self._timeout_s)
             for name, future in futures.items():
                 try:
                     topic = future.result()
@@ -81,6 +91,11 @@ class Topology:
         with self._lock:
             return self._known.get(name)
 
+    def partitions_of(self, transform: "Transform") -> Iterable[int]:
+        """The input's partitions; those of the deploy while the topic is gone, so that their state is seen."""
+        topic = self.known(transform.input_topic)
+        return range(topic.partitions) if topic is not None else sorted(transform.start.committed)
+
     def bounds(self, topic: str, partitions: Iterable[int]) -> dict[int, Bounds]:
         """First and end offset of each partition, as a reader of committed records sees them."""
         from confluent_kafka.admin import OffsetSpec
@@ -90,6 +105,22 @@ class Topology:
         ends = self._offsets(topic, wanted, OffsetSpec.latest())
         return {partition: Bounds(starts[partition], ends[partition]) for partition in wanted}
 
+    def answers(self, timeout_s: float) -> bool:
+        """Whether the cluster answers within `timeout_s`."""
+        from confluent_kafka import KafkaException
+
+        try:
+            self._admin.get().describe_cluster(request_timeout=timeout_s).result()
+        except (KafkaException, UnreachableError):
+            return False
+        return True
+
+    def ends(self, topic: str, partitions: Iterable[int], timeout_s: float) -> dict[int, int]:
+        """The end offset of each partition, as a reader of committed records sees it, asked for this long."""
+        from confluent_kafka.admin import OffsetSpec
+
+        return self._offsets(topic, list(partitions), OffsetSpec.latest(), timeout_s)
+
     def offsets_at(self, topic: str, partitions: Iterable[int], timestamp_ms: int) -> dict[int, int | None]:
         """The offset of each partition's first record at or after `timestamp_ms`; None where there is none."""
         from confluent_kafka.admin import OffsetSpec
@@ -97,13 +128,38 @@ class Topology:
         found = self._offsets(topic, list(partitions), OffsetSpec.for_timestamp(timestamp_ms))
         return {partition: None if offset < 0 else offset for partition, offset in found.items()}
 
+    def committed(self, group: str, topic: str, partition: int) -> commits.Commit:
+        """What `group` has committed. No transaction may still change it."""
+        from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
+
+        asked = ConsumerGroupTopicPartitions(group, [TopicPartition(topic, partition)])
+        deadline = time.monotonic() + self._timeout_s
+        # A client of its own: one that has asked a group's coordinator once is never answered again by it after the
+        # broker was restarted (librdkafka 2.16).
+        admin = client.admin(self._settings, dial_timeout_s=self._timeout_s).raw
+        while True:
+            futures = admin.list_consumer_group_offsets([asked], require_stable=True, request_timeout=self._timeout_s)
+            try:
+                (found,) = futures[group].result().topic_partitions
+                if found.error is not None:
+                    raise KafkaException(found.error)
+                if (commit := commits.of(found)) is not None:
+                    return commit
+                if time.monotonic() > deadline:
+                    raise UnreachableError(f"Progress in {topic} cannot be read.")
+            except KafkaException as error:
+                not_yet = (*codes.COORDINATOR_NOT_READY, KafkaError.UNSTABLE_OFFSET_COMMIT)
+                if error.args[0].code() not in not_yet or time.monotonic() > deadline:
+                    raise translate(error.args[0], self._settings, f"Progress in {topic} cannot be read.") from error
+            time.sleep(_ASK_AGAIN_S)
+
     def max_message_bytes(self, topics: Iterable[str]) -> dict[str, int]:
         """Each topic's max.message.bytes; Kafka's default where it may not be read."""
         from confluent_kafka import KafkaException
         from confluent_kafka.admin import ConfigResource, ResourceType
 
         resources = {name: ConfigResource(ResourceType.TOPIC, name) for name in topics}
-        futures = self._admin.describe_configs(list(resources.values()), request_timeout=self._timeout_s)
+        futures = self._admin.get().describe_configs(list(resources.values()), request_timeout=self._timeout_s)
         sizes: dict[str, int] = {}
         for name, resource in resources.items():
             try:
@@ -122,7 +178,7 @@ class Topology:
             return existing
         new = NewTopic(name, num_partitions=partitions, replication_factor=-1, config=dict(config))
         try:
-            self._admin.create_topics([new], request_timeout=self._timeout_s)[name].result()
+            self._admin.get().create_topics([new], request_timeout=self._timeout_s)[name].result()
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise translate(error.args[0], self._settings, f"The topic {name} cannot be made.") from error
@@ -139,25 +195,34 @@ class Topology:
             time.sleep(0.1)
         return None
 
-    def _offsets(self, topic: str, partitions: list[int], spec: Any) -> dict[int, int]:
+    def _offsets(self, topic: str, partitions: list[int], spec: Any, timeout_s: float | None = None) -> dict[int, int]:
         from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
 
         if not partitions:
             return {}
         asked = {TopicPartition(topic, partition): spec for partition in partitions}
         unsettled = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.LEADER_NOT_AVAILABLE)
+        # Of brokers that have just begun.
+        leaderless = (codes.NO_LEADERS, KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.FENCED_LEADER_EPOCH)
+        patience_s = timeout_s or self._timeout_s
+        deadline = time.monotonic() + patience_s
         waits = iter(_SETTLING_S)
         while True:
             try:
-                futures = self._admin.list_offsets(
-                    asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=self._timeout_s
+                futures = self._admin.get().list_offsets(
+                    asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=patience_s
                 )
                 return {key.partition: future.result().offset for key, future in futures.items()}
             except KafkaException as error:
-                wait_s = next(waits, 0.0)
-                if error.args[0].code() not in unsettled or not wait_s:
-                    doing = f"Offsets of {topic} cannot be looked up."
-                    raise translate(error.args[0], self._settings, doing) from error
+                doing, code = f"Offsets of {topic} cannot be looked up.", error.args[0].code()
+                if code in leaderless:
+                    if time.monotonic() > deadline:
+                        raise UnreachableError(doing, cause=error.args[0].str()) from error
+                    wait_s = _ASK_AGAIN_S
+                else:
+                    wait_s = next(waits, 0.0)
+                    if code not in unsettled or not wait_s:
+                        raise translate(error.args[0], self._settings, doing) from error
                 time.sleep(wait_s)
 
 

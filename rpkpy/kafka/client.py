@@ -35,7 +35,7 @@ _TOKEN_LIFETIME_S = 3600.0
 
 
 def configuration(settings: KafkaSettings, **conf: Any) -> dict[str, Any]:
-    """librdkafka's configuration for `settings`; `conf` adds to it with `_` for `.` in its keys.
+    """librdkafka's configuration for `settings`; `conf` adds to it with `_` for `.` in its keys, callbacks' excepted.
 
     Raises ConfigError for a SASL mechanism that is not supported.
     """
@@ -75,7 +75,7 @@ def configuration(settings: KafkaSettings, **conf: Any) -> dict[str, Any]:
             result["oauth_cb"] = lambda _: (token, time.time() + _TOKEN_LIFETIME_S)
         else:
             result |= {"sasl.username": sasl.user, "sasl.password": sasl.password}
-    return result | {key.replace("_", "."): value for key, value in conf.items()}
+    return result | {key if key.endswith("_cb") else key.replace("_", "."): value for key, value in conf.items()}
 
 
 class Watch:

@@ -4,6 +4,7 @@ ALL_BROKERS_DOWN = -187
 AUTHENTICATION = -169
 AUTO_OFFSET_RESET = -140
 FATAL = -150
+NO_LEADERS = -156
 MSG_TIMED_OUT = -192
 PARTITION_EOF = -191
 RESOLVE = -193
@@ -17,3 +18,6 @@ WAIT_COORD = -180
 
 # Of the protocol (org.apache.kafka.common.protocol.Errors): loading, not available, not the coordinator.
 COORDINATOR_NOT_READY = (14, 15, 16)
+
+# Illegal generation, rebalance in progress: a commit that was overtaken by the group's rebalance.
+OVERTAKEN = (22, 27)

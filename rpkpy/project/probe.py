@@ -107,6 +107,7 @@ def _probe(
     from rpkpy.engine import Engine, GuestTrap, Instance
 
     topics = (manifest.output_topics if manifest else ()) or ("output",)
+    reads = next(iter(manifest.inputs if manifest else ()), "input")
     environment = {key: value for key, value in (manifest.env if manifest else {}).items() if value != REQUIRED}
     unset = manifest.required_env if manifest else ()
     engine = Engine(limits, cache_dir=cache_dir)
@@ -114,8 +115,8 @@ def _probe(
     try:
         instance = Instance(
             engine.compile(wasm),
-            name=manifest.name if manifest else "transform",
-            input_topic=(manifest.input_topic if manifest else "") or "input",
+            name=manifest.transform_of(reads) if manifest else "transform",
+            input_topic=reads,
             output_topics=topics,
             env=environment,
             on_log=lambda fd, data: words.append(data[:_LAST_WORDS_BYTES]),

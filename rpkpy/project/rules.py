@@ -1,16 +1,20 @@
 """What the broker accepts as names, topics and environment, told before anything is sent to it."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 
 # src/v/cluster/plugin_frontend.cc
 MAX_NAME_BYTES = 128
 MAX_OUTPUT_TOPICS = 8
+MAX_INPUT_TOPICS = 100
+"""Of one project. The broker has no such rule: as many transforms as its memory holds, 10 by default."""
 MAX_ENV = 128
 MAX_ENV_KEY_BYTES = 128
 MAX_ENV_VALUE_BYTES = 2048
 ENV_PREFIX = "REDPANDA_"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# The broker looks at bytes, so that a control character beyond ASCII passes.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # Kafka's rule for topic names.
 _TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 
@@ -26,6 +30,19 @@ def check_name(name: str) -> str | None:
     if "/" in name or "\\" in name or name.startswith("."):
         return "NAME.wasm must be a file beside transform.yaml, so it cannot hold / or \\ or start with a dot"
     return None
+
+
+def name_for_input(project: str, topic: str) -> str:
+    """The transform that serves one of several inputs of `project`: `PROJECT-TOPIC`.
+
+    Cut where the broker would find it too long; then it ends in 8 hex digits of the whole name's SHA-256.
+    """
+    name = f"{project}-{topic}"
+    data = name.encode("utf-8", "surrogatepass")
+    if len(data) <= MAX_NAME_BYTES:
+        return name
+    digits = hashlib.sha256(data).hexdigest()[:8]
+    return f"{data[: MAX_NAME_BYTES - len(digits) - 1].decode('utf-8', 'ignore')}-{digits}"
 
 
 def check_env(env: Mapping[str, str]) -> str | None:

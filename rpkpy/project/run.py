@@ -40,7 +40,8 @@ def plan(
 ) -> Plan:
     """The plan for the module `file`, or the module of the project in `cwd`.
 
-    The other arguments go over what transform.yaml says. A module outside a project reads `input` and writes `output`.
+    The other arguments go over what transform.yaml says; of several inputs the first is read. A module outside a
+    project reads `input` and writes `output`.
     Raises UsageError, ProjectError, and what `cluster` raises (see limits.resolve).
     """
     folders = (cwd,) if file is None else (cwd, (cwd / file).parent)
@@ -56,11 +57,12 @@ def plan(
             cause=f"{FILE_NAME} says <required>.",
             fix=" ".join(f"--var {key}=VALUE" for key in missing),
         )
+    reads = input_topic or next(iter(manifest.inputs if manifest else ()), "") or _INPUT_TOPIC
     resolved = limits_of_runs.resolve(choice, manifest, cwd=cwd, cluster=cluster)
     return Plan(
         files.read(path, file or path.name),
-        manifest.name if manifest else path.stem,
-        input_topic or (manifest.input_topic if manifest else "") or _INPUT_TOPIC,
+        manifest.transform_of(reads) if manifest else path.stem,
+        reads,
         tuple(output_topics) or (manifest.output_topics if manifest else ()) or (_OUTPUT_TOPIC,),
         merged,
         resolved.limits,

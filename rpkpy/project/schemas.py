@@ -35,6 +35,7 @@ from rpkpy.engine.schema_registry import (
     SubjectSchema,
 )
 from rpkpy.errors import ProjectError
+from rpkpy.yaml_reading import KeyPositions, parser
 
 if TYPE_CHECKING:
     from ruamel.yaml.events import Event
@@ -232,12 +233,11 @@ def _parse(text: str, shown: str) -> Any:
             return json.loads(text)
         except (ValueError, RecursionError) as error:
             raise ProjectError(f"{shown} is not JSON.", cause=str(error)) from error
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
-        _bound(YAML(typ="rt", pure=True).parse(text), shown)
-        return YAML(typ="safe", pure=True).load(text)
+        _bound(parser("rt").parse(text), shown)
+        return parser("safe").load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{shown}:{mark.line + 1}:{mark.column + 1}" if mark else shown
@@ -249,15 +249,19 @@ def _parse(text: str, shown: str) -> Any:
 
 
 def _bound(events: "Iterable[Event]", shown: str) -> None:
-    """Refuse aliases, by which a small file means a huge one, and a depth that the parser cannot take."""
+    """Refuse aliases, by which a small file means a huge one, a depth and keys that the parser cannot take."""
     from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
     depth = 0
+    keys = KeyPositions()
     for event in events:
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         if depth > _MAX_DEPTH or isinstance(event, AliasEvent):
             place = f"{shown}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
             raise ProjectError(f"{place}: aliases, and more than {_MAX_DEPTH} levels, are not read.")
+        if keys.is_key(event) and isinstance(event, CollectionStartEvent):
+            place = f"{shown}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
+            raise ProjectError(f"{place}: a list or a mapping as a key.", fix="A key is a text, such as `name:`.")
 
 
 def _compact(data: Any) -> str:

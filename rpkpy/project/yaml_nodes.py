@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rpkpy.errors import ProjectError
+from rpkpy.text import line_and_column
+from rpkpy.yaml_reading import parser
 
 if TYPE_CHECKING:
     from ruamel.yaml.events import Event
@@ -39,12 +41,12 @@ class Document:
 
     def compose(self) -> "Node | None":
         """The tree of the text, None when it is empty. ProjectError when it is not YAML, or more than is taken here."""
-        from ruamel.yaml import YAML
         from ruamel.yaml.error import MarkedYAMLError, YAMLError
+        from ruamel.yaml.reader import ReaderError
 
         try:
-            self._bound(YAML(typ="rt", pure=True).parse(self.text))
-            root: Node | None = YAML(typ="rt", pure=True).compose(self.text)
+            self._bound(parser("rt").parse(self.text))
+            root: Node | None = parser("rt").compose(self.text)
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = f"{self.shown}:{mark.line + 1}:{mark.column + 1}" if mark else self.shown
@@ -52,7 +54,13 @@ class Document:
             tab = "'\\t'" in reason or self._line(mark.line if mark else 0).lstrip(" ").startswith("\t")
             fix = "YAML is indented with spaces; replace the tab." if tab else None
             raise ProjectError(f"{place}: this is not YAML.", cause=reason, fix=fix) from error
-        except (YAMLError, ValueError) as error:  # characters that YAML does not allow
+        except ReaderError as error:
+            where = line_and_column(self.text, error.position)
+            character = f"U+{ord(self.text[error.position]):04X}"
+            raise ProjectError(
+                f"{self.shown}:{where}: this is not YAML.", cause=f"{character} cannot stand in it."
+            ) from error
+        except (YAMLError, ValueError) as error:
             raise ProjectError(f"{self.shown} is not YAML.", cause=" ".join(str(error).split())) from error
         return root
 

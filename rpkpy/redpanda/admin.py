@@ -3,13 +3,14 @@
 import asyncio
 import json
 import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
 import httpx  # noqa: TID253  # imported by commands inside their function alone
 
+from rpkpy.config.host_options import NAMES, HostOptions, spelled
 from rpkpy.config.settings import Settings
 from rpkpy.errors import AuthError, RefusedError, UnreachableError, UsageError
 from rpkpy.redpanda import event_loop, refusals
@@ -37,8 +38,21 @@ class AdminCluster:
         )
 
     def fit(self, spec: DeploySpec, *, ignore_unsupported: bool = False) -> tuple[DeploySpec, Sequence[str]]:
-        """All of `spec`; see Cluster."""
-        return spec, ()
+        """All of `spec` on rpkpy's own host, and on a broker all but that host's options; see Cluster."""
+        wanted = spec.options.changes()
+        known = self._known_options() if wanted else ()
+        left_out = [f"{spelled(name)} {value}" for name, value in wanted.items() if name not in known]
+        if not left_out:
+            return spec, ()
+        if not ignore_unsupported:
+            raise UsageError(
+                f"This cluster cannot deploy with {' and '.join(left_out)}.",
+                cause="It is for rpkpy's own transform host, and this is a Redpanda broker, or an older host.",
+                fix="Take it out (flag, or `host:` in transform.yaml), or deploy to a host: rpkpy host run.\n"
+                "--ignore-unsupported deploys without it.",
+            )
+        options = HostOptions.of({name: value for name, value in wanted.items() if name in known})
+        return replace(spec, options=options), left_out
 
     def deploy(self, spec: DeploySpec, module: Module) -> None:
         """Deploy or redeploy; see Cluster."""
@@ -60,13 +74,21 @@ class AdminCluster:
     def require_updates(self, name: str) -> None:
         """It can; see Cluster."""
 
-    def update(self, name: str, environment: Mapping[str, str] | None, compression: str | None) -> None:
-        """Change environment or compression; see Cluster. The key is `env` here, and `environment` in a deploy."""
+    def update(
+        self,
+        name: str,
+        environment: Mapping[str, str] | None,
+        compression: str | None,
+        options: Mapping[str, str] | None = None,
+    ) -> None:
+        """Change environment, compression or options; see Cluster. The key is `env`, and in a deploy `environment`."""
         patch: dict[str, Any] = {}
         if environment is not None:
             patch["env"] = [{"key": key, "value": value} for key, value in environment.items()]
         if compression is not None:
             patch["compression"] = compression
+        if options:
+            patch["rpkpy"] = dict(options)
         self._patch(name, f'update transform "{name}"', patch)
 
     def pause(self, name: str) -> None:
@@ -89,6 +111,18 @@ class AdminCluster:
         if not isinstance(found, dict):
             raise refusals.not_an_admin_api(action, answer.method, answer.url, answer.body)
         return found
+
+    def _known_options(self) -> Collection[str]:
+        """The options of rpkpy's host that the cluster takes, as its node says; none on a broker."""
+        try:
+            node = event_loop.run(self._to_any("GET", _NODE_CONFIG, "ask the cluster what it is")).json(
+                "ask the cluster"
+            )
+        except RefusedError:
+            return ()
+        host = node.get("rpkpy") if isinstance(node, dict) else None
+        options = host.get("options") if isinstance(host, dict) else None
+        return [str(name) for name in options] if isinstance(options, list) else ()
 
     def _patch(self, name: str, action: str, patch: dict[str, Any]) -> None:
         content = json.dumps(patch, separators=(",", ":")).encode()
@@ -211,6 +245,8 @@ def deploy_head(spec: DeploySpec) -> bytes:
     body["compression"] = spec.compression
     if spec.offset is not None:
         body["offset"] = {"format": spec.offset.format, "value": spec.offset.value}
+    if options := spec.options.changes():
+        body["rpkpy"] = options
     return json.dumps(body, separators=(",", ":")).encode()
 
 
@@ -220,7 +256,7 @@ def segment(name: str) -> str:
         raise UsageError("A transform's name cannot be empty.")
     if set(name) == {"."} and len(name) <= 2:  # "." and ".." would climb
         return "%2E" * len(name)
-    return quote(name, safe="$&+=:@")
+    return quote(name, safe="$&+=:@", errors="surrogateescape")
 
 
 def listing(entries: Any) -> Sequence[TransformMetadata]:
@@ -240,7 +276,15 @@ def _metadata(entry: dict[str, Any]) -> TransformMetadata:
         environment={str(item["key"]): str(item["value"]) for item in _items(entry.get("environment")) or ()},
         status=None if statuses is None else tuple(map(_status, statuses)),
         compression=str(entry.get("compression", "")),
+        options=_options(entry.get("rpkpy")),
     )
+
+
+def _options(found: Any) -> HostOptions | None:
+    """What a host tells; what a newer one tells beyond that is not known here."""
+    if not isinstance(found, dict):
+        return None
+    return HostOptions.of({name: str(found[name]) for name in NAMES if found.get(name) is not None})
 
 
 def _status(entry: dict[str, Any]) -> PartitionStatus:

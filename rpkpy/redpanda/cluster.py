@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from rpkpy.config.host_options import HostOptions
 from rpkpy.errors import UsageError
 from rpkpy.redpanda.module import Module
 
@@ -56,7 +57,8 @@ class StartOffset:
 class DeploySpec:
     """What a deployment asks for, beside the module's bytes.
 
-    `output_topics` keeps its order: the first is the default output. `compression` is one of COMPRESSIONS.
+    `output_topics` keeps its order: the first is the default output. `compression` is one of COMPRESSIONS. `options`
+    are for rpkpy's own host alone.
     """
 
     name: str
@@ -65,6 +67,7 @@ class DeploySpec:
     environment: Mapping[str, str] = field(default_factory=dict)
     compression: str = "none"
     offset: StartOffset | None = None
+    options: HostOptions = field(default_factory=HostOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class TransformMetadata:
     """A deployed transform, as the cluster lists it.
 
     `output_topics` and `status` are None where the answer had null or no such key, which rpk's output shows.
+    `options` are told by rpkpy's own host alone.
     """
 
     name: str
@@ -93,6 +97,7 @@ class TransformMetadata:
     environment: Mapping[str, str] = field(default_factory=dict)
     status: tuple[PartitionStatus, ...] | None = None
     compression: str = ""
+    options: HostOptions | None = None
 
     @property
     def running(self) -> int:
@@ -131,8 +136,15 @@ class Cluster(Protocol):
         """UsageError where this kind of cluster cannot change transform `name` in place. Nothing is sent."""
         ...
 
-    def update(self, name: str, environment: Mapping[str, str] | None, compression: str | None) -> None:
-        """Change the environment, which is replaced whole, or the compression of output batches; None leaves it.
+    def update(
+        self,
+        name: str,
+        environment: Mapping[str, str] | None,
+        compression: str | None,
+        options: Mapping[str, str] | None = None,
+    ) -> None:
+        """Change the environment, which is replaced whole, the compression of output batches, or options of the host
+        (those that are named); None leaves it.
 
         Raises what `require_updates` raises.
         """

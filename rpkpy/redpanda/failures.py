@@ -73,6 +73,10 @@ class TooLarge(httpx.RequestError):
     """An answer larger than any of the API's."""
 
 
+class Encoded(httpx.RequestError):
+    """A compressed answer, though none was asked to be."""
+
+
 @dataclass(eq=False)
 class Unanswered(Exception):
     """No whole answer of `url` came: `error` says why. `begun`: its head did."""
@@ -97,7 +101,8 @@ def of_exception(
         error=failure.error,
         unsent=isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.InvalidURL),
         hopeless=isinstance(
-            error, TooLarge | httpx.InvalidURL | UnicodeError | httpx.TooManyRedirects | httpx.UnsupportedProtocol
+            error,
+            TooLarge | Encoded | httpx.InvalidURL | UnicodeError | httpx.TooManyRedirects | httpx.UnsupportedProtocol,
         )
         or isinstance(ssl_error_of(error), ssl.SSLCertVerificationError),
     )
@@ -118,7 +123,7 @@ def together(action: str, failures: Mapping[str, Failure], *, api: Api = ADMIN) 
 
 
 def _of_answer_that_ended(action: str, url: str, error: Exception, api: Api) -> Failure:
-    if isinstance(error, TooLarge):
+    if isinstance(error, TooLarge | Encoded):
         fix = f"Check that -X {api.option}.hosts (or the profile) names the cluster's {api.name}."
         return unanswered(action, url, str(error), fix, api=api)
     fix = "Try again; if it stays so, a proxy on the way or the broker's log may say why."

@@ -17,10 +17,19 @@ import httpx  # noqa: TID253  # imported by commands inside their function alone
 from rpkpy.config.settings import HttpSettings, Sasl, Tls
 from rpkpy.errors import ConfigError, RpkpyError
 from rpkpy.redpanda import refusals
-from rpkpy.redpanda.failures import Failure, TooLarge, Unanswered, of_answer, of_exception, together, unanswered
+from rpkpy.redpanda.failures import (
+    Encoded,
+    Failure,
+    TooLarge,
+    Unanswered,
+    of_answer,
+    of_exception,
+    together,
+    unanswered,
+)
 from rpkpy.redpanda.refusals import ADMIN, Api
-from rpkpy.text import well_formed
-from rpkpy.trust import system_context
+from rpkpy.text import printable, well_formed
+from rpkpy.trust import load_file, system_context
 from rpkpy.version import __version__
 
 ATTEMPTS = 3
@@ -279,24 +288,15 @@ def tls_context(tls: Tls | None) -> ssl.SSLContext:
     tls = tls or Tls()
     context = system_context()
     if tls.ca_file:
-        _load(tls.ca_file, "ca", lambda: context.load_verify_locations(cafile=tls.ca_file))
+        load_file(tls.ca_file, "ca", lambda: context.load_verify_locations(cafile=tls.ca_file))
     if tls.cert_file:
         cert_file = tls.cert_file
         # without a prompt: a key with a passphrase must fail, not wait for a terminal
-        _load(cert_file, "cert", lambda: context.load_cert_chain(cert_file, tls.key_file or None, password=""))
+        load_file(cert_file, "cert", lambda: context.load_cert_chain(cert_file, tls.key_file or None, password=""))
     if tls.insecure_skip_verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
-
-
-def _load(path: str, what: str, load: Callable[[], None]) -> None:
-    try:
-        load()
-    except ssl.SSLError as error:
-        raise ConfigError(f"{path}: not usable as TLS {what} file.", cause=str(error)) from error
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror or error}.", cause=f"It is named as TLS {what} file.") from error
 
 
 def _host_of(url: str, api: Api) -> str:
@@ -331,9 +331,15 @@ def streamed(content: bytes | Content | None, headers: dict[str, str]) -> bytes 
 
 
 async def read_body(response: httpx.Response) -> bytes:
-    """The body; of a refusal its beginning, which is all that is shown of it."""
+    """The body; of a refusal its beginning, which is all that is shown of it.
+
+    Raises Encoded for one that is compressed: none was asked to be, and a few bytes of it may stand for any number.
+    """
+    encoding = response.headers.get("Content-Encoding", "identity")
+    if encoding.strip().lower() != "identity":
+        raise Encoded(f"an answer in the encoding {printable(encoding)[:40]!r}, which was not asked for")
     body = bytearray()
-    async for chunk in response.aiter_bytes():
+    async for chunk in response.aiter_raw():
         body += chunk
         if not response.is_success and len(body) > _MAX_REFUSAL_BYTES:
             break

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from rpkpy.redpanda.log_text import LineAssembler
+from rpkpy.redpanda.log_text import Line, LineAssembler
 from rpkpy.redpanda.transform_logs import LogEvent
 from rpkpy.text import printable
 
@@ -39,10 +39,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """How events become text; on a terminal, control characters are shown instead of obeyed."""
+    """How events become text; on a terminal, control characters are shown instead of obeyed.
+
+    `named` puts the transform's name before each line, where there are lines of several.
+    """
 
     kind: str
     terminal: bool
+    named: bool = False
 
     def render(self, events: Iterable[LogEvent], *, head: int = 0, tail: int = 0) -> Iterator[str]:
         """The output in pieces, each as soon as it is known.
@@ -59,11 +63,13 @@ class Output:
         assembler = LineAssembler()
         for event in events:
             for line in assembler.feed(event):
-                yield self._shown(line.wide if self.kind == "wide" else line.text)
+                yield self._shown(line)
         for line in assembler.finish():
-            yield self._shown(line.wide if self.kind == "wide" else line.text)
+            yield self._shown(line)
 
-    def _shown(self, text: str) -> str:
+    def _shown(self, line: Line) -> str:
+        text = line.wide if self.kind == "wide" else line.text
+        text = f"{line.transform}: {text}" if self.named else text
         return (printable(text) if self.terminal else text) + "\n"
 
     def _entries(self, events: Iterable[LogEvent]) -> Iterator[str]:

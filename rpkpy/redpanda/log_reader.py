@@ -1,11 +1,11 @@
-"""Reads a transform's events from the log topic: every partition, filtered by key, merged by time.
+"""Reads transforms' events from the log topic: every partition, filtered by key, merged by time.
 
 Every partition, because writers do not agree on the partition rule (see transform_logs.partition).
 """
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from rpkpy.config.settings import KafkaSettings
@@ -39,14 +39,14 @@ class LogReader:
 
     def events(
         self,
-        transform: str,
+        transforms: Iterable[str],
         *,
         since_ms: int | None = None,
         until_ms: int | None = None,
         follow: bool = False,
         newest: int | None = None,
     ) -> Iterator[LogEvent]:
-        """The events of `transform`, oldest first; both bounds (milliseconds since the epoch) are included.
+        """The events of `transforms`, oldest first; both bounds (milliseconds since the epoch) are included.
 
         `newest` looks at so many records at the end of each partition alone, of whichever transform they are.
         Ends at the high watermark as it is now; with `follow` it never ends by itself, and waits for the topic.
@@ -62,8 +62,8 @@ class LogReader:
         reading = {partition: span for partition, span in spans.items() if follow or span[0] < span[1]}
         if not reading:
             return
-        key = encode_key(transform)
-        for event in self._merged(reading, key, follow):
+        keys = {encode_key(name) for name in transforms}
+        for event in self._merged(reading, keys, follow):
             moment_ms = event.time_ns // 1_000_000
             if (since_ms is None or moment_ms >= since_ms) and (until_ms is None or moment_ms <= until_ms):
                 yield event
@@ -85,11 +85,11 @@ class LogReader:
         # no record at or after `since`: there is nothing to read but what comes
         return {at[1]: (starts[at] if starts[at] >= 0 else ends[at], ends[at]) for at in where}
 
-    def _merged(self, spans: dict[int, tuple[int, int]], key: bytes, follow: bool) -> Iterator[LogEvent]:
+    def _merged(self, spans: dict[int, tuple[int, int]], keys: set[bytes], follow: bool) -> Iterator[LogEvent]:
         """Events in order of time: the oldest goes out once every partition still read up has one waiting."""
         waiting: dict[int, deque[LogEvent]] = {partition: deque() for partition in spans}
         behind = {partition for partition, (start, end) in spans.items() if start < end}
-        for partition, offset, event in self._records(spans, key, behind, follow):
+        for partition, offset, event in self._records(spans, keys, behind, follow):
             if event is not None:
                 waiting[partition].append(event)
             if offset + 1 >= spans[partition][1]:
@@ -98,7 +98,7 @@ class LogReader:
                 yield min((queue for queue in waiting.values() if queue), key=lambda queue: queue[0].time_ns).popleft()
 
     def _records(
-        self, spans: dict[int, tuple[int, int]], key: bytes, behind: set[int], follow: bool
+        self, spans: dict[int, tuple[int, int]], keys: set[bytes], behind: set[int], follow: bool
     ) -> Iterator[tuple[int, int, LogEvent | None]]:
         """Partition, offset and event (None for others' records) of each record, until nothing is `behind`."""
         from confluent_kafka import TopicPartition
@@ -126,7 +126,7 @@ class LogReader:
                 error = message.error()
                 partition, offset = message.partition() or 0, message.offset() or 0
                 if error is None:
-                    yield partition, offset, self._event(message, key)
+                    yield partition, offset, self._event(message, keys)
                 elif error.code() == codes.PARTITION_EOF:
                     yield partition, offset - 1, None  # the end, where the last offsets are gone
                 elif not errors.about_no_group(error):
@@ -134,8 +134,8 @@ class LogReader:
         finally:
             consumer.close()
 
-    def _event(self, message: Any, key: bytes) -> LogEvent | None:
-        if message.key() != key:
+    def _event(self, message: Any, keys: set[bytes]) -> LogEvent | None:
+        if message.key() not in keys:
             return None
         try:
             return decode(message.value() or b"")

@@ -14,6 +14,7 @@ class Line:
     text: str
     severity: int
     time_ns: int
+    transform: str = ""
 
     @property
     def wide(self) -> str:
@@ -24,22 +25,23 @@ class Line:
 
 
 class LineAssembler:
-    """Joins events to lines; a carriage return before the newline is dropped."""
+    """Joins events to lines, each transform's apart; a carriage return before the newline is dropped."""
 
     def __init__(self) -> None:
-        self._pending: dict[int, LogEvent] = {}
+        self._pending: dict[tuple[str, int], LogEvent] = {}
 
     def feed(self, event: LogEvent) -> Iterator[Line]:
         """The lines that `event` completes."""
-        before = self._pending.pop(event.severity, None)
+        before = self._pending.pop((event.transform, event.severity), None)
         *whole, rest = ((before.body if before else "") + event.body).split("\n")
         for text in whole:
-            yield Line(text.removesuffix("\r"), event.severity, event.time_ns)
+            yield Line(text.removesuffix("\r"), event.severity, event.time_ns, event.transform)
         if rest:
-            self._pending[event.severity] = LogEvent(event.transform, rest, event.time_ns, event.severity)
+            left = LogEvent(event.transform, rest, event.time_ns, event.severity)
+            self._pending[event.transform, event.severity] = left
 
     def finish(self) -> Iterator[Line]:
         """What was written without a newline at its end, oldest first."""
         for event in sorted(self._pending.values(), key=lambda event: event.time_ns):
-            yield Line(event.body, event.severity, event.time_ns)
+            yield Line(event.body, event.severity, event.time_ns, event.transform)
         self._pending.clear()

@@ -27,6 +27,7 @@ from rpkpy.engine.schema_registry import (
     Pause,
     Reference,
     SchemaNotAvailable,
+    SchemaRegistryAway,
     SchemaType,
     SubjectSchema,
 )
@@ -48,7 +49,7 @@ _MAX_ENTRIES = 1_000
 _MAX_CHARS = 16 * 1024 * 1024
 _RETRIES = 1
 _RETRY_WAIT_MS = 200
-_UNAUTHORIZED, _FORBIDDEN = 401, 403
+_UNAUTHORIZED, _FORBIDDEN, _TOO_MANY, _SERVER_ERROR = 401, 403, 429, 500
 
 
 class RegistryClient:
@@ -120,7 +121,7 @@ class RegistryClient:
         """What `call` returns, in a thread of its own: so long as it waits, the guest's thread hears of signals."""
         now = _now()
         if now < self._down_until:
-            raise SchemaNotAvailable(self._down_reason)
+            raise SchemaRegistryAway(self._down_reason)
         answer: Future[T] = Future()
 
         def work() -> None:
@@ -149,15 +150,17 @@ class RegistryClient:
             status, said = error.http_status_code, error.error_message
             if status in (_UNAUTHORIZED, _FORBIDDEN):
                 said = f"{said} (-X user and -X pass name who asks)"
-            return SchemaNotAvailable(f"the registry at {self._where} answered {status}: {said}")
+            away = status in (_UNAUTHORIZED, _FORBIDDEN, _TOO_MANY) or status >= _SERVER_ERROR
+            kind = SchemaRegistryAway if away else SchemaNotAvailable
+            return kind(f"the registry at {self._where} answered {status}: {said}")
         if isinstance(error, ValueError | TypeError | KeyError | AttributeError):
-            return SchemaNotAvailable(f"the answer of {self._where} is no schema registry's")
+            return SchemaRegistryAway(f"the answer of {self._where} is no schema registry's")
         return self._down(str(error) or type(error).__name__)
 
     def _down(self, reason: str) -> SchemaNotAvailable:
         self._down_reason = f"no answer from the registry at {self._where}: {reason}"
         self._down_until = _now() + DOWN_SECONDS
-        return SchemaNotAvailable(self._down_reason)
+        return SchemaRegistryAway(self._down_reason)
 
 
 def connect(settings: Settings, say: Callable[[str], None] = lambda text: None) -> RegistryClient:

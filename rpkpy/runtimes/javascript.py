@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from rpkpy.errors import BuildError
 from rpkpy.runtimes import snapshot
+from rpkpy.runtimes.source_line import shown
 from rpkpy.runtimes.sourcemap import SourceMap
 from rpkpy.runtimes.workbench import Guest, Workbench
 
@@ -155,9 +156,7 @@ class Program:
         match = re.search(rf"""['"]{re.escape(name)}['"]""", text)
         line = text.count("\n", 0, match.start()) + 1 if match else 1
         where = f"{importer}:{line}"
-        raise BuildError(
-            f'{where}: the module "{name}" is not there.', cause=f"{cause}{self._shown(importer, line)}", fix=fix
-        )
+        raise BuildError(f'{where}: the module "{name}" is not there.', cause=f"{cause}\n{shown(text, line)}", fix=fix)
 
     def _mentions(self, name: str) -> bool:
         return any(name in text for text in self.texts.values())
@@ -176,13 +175,12 @@ class Program:
 
     def _error_at(self, file: str, line: int, column: int, message: str) -> BuildError:
         if self._bundle is None:
-            shown = self._shown(file, line, column)
-            return BuildError(f"{file}:{line}:{column}: {message}", cause=shown.strip("\n") or None)
+            return BuildError(f"{file}:{line}:{column}: {message}", cause=shown(self.texts[file], line, column))
         own = self._bundle.places.find(line, column)
         if own is None:
             return BuildError(f"In what esbuild made of {file}, at {line}:{column}: {message}")
-        self.texts[own[0]] = (self._bundle.read(own[0]) or b"").decode("utf-8", "replace")
-        return BuildError(f"{own[0]}:{own[1]}: {message}", cause=self._shown(*own).strip("\n") or None)
+        text = (self._bundle.read(own[0]) or b"").decode("utf-8", "replace")
+        return BuildError(f"{own[0]}:{own[1]}: {message}", cause=shown(text, own[1]))
 
     def _fail_export(self, name: str, module: str) -> NoReturn:
         """Raise for an import of a name that `module` does not export, at the line that imports it."""
@@ -196,7 +194,7 @@ class Program:
                 if match:
                     line = self.texts[path].count("\n", 0, match.start(1)) + 1
                     exported = "no default export" if name == "default" else f'no export "{name}"'
-                    cause = self._shown(path, line).strip("\n")
+                    cause = shown(self.texts[path], line)
                     fix = self._exports(module)
                     raise BuildError(f"{path}:{line}: {module} has {exported}.", cause=cause, fix=fix)
         raise BuildError(f'{module} has no export "{name}", which is imported.', fix=self._exports(module))
@@ -208,18 +206,6 @@ class Program:
         names = re.findall(r"^export\s+(?:async\s+)?(?:function\*?|class|const|let|var)\s+(\w+)", text, re.MULTILINE)
         default = ["default"] if re.search(r"^export\s+default\b", text, re.MULTILINE) else []
         return f"{module} exports {', '.join([*names, *default])}." if names or default else None
-
-    def _shown(self, path: str, line: int, column: int | None = None) -> str:
-        """A line of a file, numbered, with a mark below `column`."""
-        lines = self.texts[path].split("\n")
-        if not 0 < line <= len(lines):
-            return ""
-        text = lines[line - 1].rstrip()[:200]
-        shown = f"\n{line:5} | {text}"
-        if column is not None and column <= len(text) + 1:
-            blank = "".join("\t" if char == "\t" else " " for char in text[: column - 1])
-            shown += f"\n      | {blank}^"
-        return shown
 
 
 def embed(

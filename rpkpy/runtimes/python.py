@@ -12,6 +12,7 @@ from pathlib import Path
 from rpkpy.errors import BuildError
 from rpkpy.runtimes import snapshot
 from rpkpy.runtimes.imports import Import, imports, syntax_error
+from rpkpy.runtimes.source_line import shown
 from rpkpy.runtimes.workbench import Guest, Workbench
 
 NAME = "python"
@@ -105,7 +106,7 @@ class Program:
         top = wanted.module.partition(".")[0]
         raise BuildError(
             f'{importer}:{wanted.line}: there is no module "{wanted.module}".',
-            cause=self._shown(importer, wanted.line),
+            cause=shown(self.texts[importer], wanted.line),
             fix=_NOTES.get(
                 top, "Neither the project nor MicroPython has it; docs/languages/python.md lists its modules."
             ),
@@ -145,11 +146,7 @@ class Program:
             line, message = said
         elif message.startswith("SyntaxError"):
             reason = f"Python {_here()} takes this, MicroPython does not: docs/languages/python.md says what it lacks."
-        return BuildError(f"{path}:{line}: {message}", cause=self._shown(path, line), fix=reason)
-
-    def _shown(self, path: str, line: int) -> str | None:
-        lines = self.texts[path].split("\n")
-        return f"{line:5} | {lines[line - 1].rstrip()[:200]}" if 0 < line <= len(lines) else None
+        return BuildError(f"{path}:{line}: {message}", cause=shown(self.texts[path], line), fix=reason)
 
 
 def _here() -> str:

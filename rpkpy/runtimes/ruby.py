@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from rpkpy.errors import BuildError
 from rpkpy.runtimes import snapshot
+from rpkpy.runtimes.source_line import shown
 from rpkpy.runtimes.workbench import Guest, Workbench
 
 NAME = "ruby"
@@ -138,7 +139,7 @@ class Program:
             fix = _NOTES.get(request.name, f"Gems cannot be used. Libraries that are there: {', '.join(BUILT_IN)}.")
         raise BuildError(
             f'{importer}:{request.line}: {request.method} does not find "{request.name}".',
-            cause=self._shown(importer, request.line),
+            cause=shown(self.texts[importer], request.line),
             fix=fix,
         )
 
@@ -148,11 +149,7 @@ class Program:
         if place is None:
             return BuildError(f"{path} does not compile: {report.strip()}")
         line = int(place["line"])
-        return BuildError(f"{path}:{line}: {place['message']}", cause=self._shown(path, line))
-
-    def _shown(self, path: str, line: int) -> str | None:
-        lines = self.texts[path].split("\n")
-        return f"{line:5} | {lines[line - 1].rstrip()[:200]}" if 0 < line <= len(lines) else None
+        return BuildError(f"{path}:{line}: {place['message']}", cause=shown(self.texts[path], line))
 
 
 def embed(runtime: bytes, entry: str, read: Read, workbench: Workbench) -> tuple[bytes, Mapping[str, int]]:

@@ -70,7 +70,7 @@ class TransformDriver:
             return
         instance = Instance(
             self._bench.module,
-            name=self._bench.name,
+            name=self._bench.name_for(self.input_topic),
             input_topic=self.input_topic,
             output_topics=self.output_topics,
             env=self.environment,

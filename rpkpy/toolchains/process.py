@@ -29,6 +29,7 @@ _CHUNK_BYTES = 65_536
 _LINGER_S = 0.5
 _MAX_LINE_BYTES = 65_536
 _CAUSE_LINES = 15
+_CAUSE_LINE_CHARS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def build(
 
     def keep(line: str) -> None:
         if line.strip():
-            tail.append(line)
+            tail.append(line[:_CAUSE_LINE_CHARS])
         say(line)
 
     code = run(command, cwd=cwd, env=env, say=keep, timeout_s=timeout_s)

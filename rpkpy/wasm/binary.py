@@ -225,8 +225,13 @@ def _globals(reader: Reader, module: Module) -> int:
 def _exports(reader: Reader, module: Module) -> int:
     spaces = (module.functions, module.tables, module.memories, module.globals, module.tags)
     count = reader.count("exports", 3)
+    names: set[str] = set()
     for _ in range(count):
+        offset = reader.pos
         name = reader.name("an export's name")
+        if name in names:
+            raise reader.fail(f"a second export called {name[:60]!r}", offset, flaw="engine")
+        names.add(name)
         kind = _kind(reader, "an export")
         start = reader.pos
         index = reader.u32("an export's index")
@@ -241,6 +246,9 @@ def _start(reader: Reader, module: Module) -> int:
     module.start = reader.u32("the start function's index")
     if module.start >= len(module.functions):
         raise reader.fail(f"function {module.start}, which does not exist,", offset)
+    if module.functions[module.start] != FuncType():
+        problem = f"function {module.start} of type {module.functions[module.start]}, not () -> (),"
+        raise reader.fail(problem, offset, flaw="engine")
     return 1
 
 
@@ -312,8 +320,12 @@ def _bounds(reader: Reader, what: str) -> Bounds:
     flags = reader.byte(f"the limits of {what}")
     if flags > 7:
         raise reader.fail(f"limits of unknown form 0x{flags:02x}", reader.pos - 1)
+    start = reader.pos
     minimum = reader.u64(f"the minimum of {what}")
-    return Bounds(minimum, reader.u64(f"the maximum of {what}") if flags & 1 else None, flags)
+    maximum = reader.u64(f"the maximum of {what}") if flags & 1 else None
+    if maximum is not None and minimum > maximum:
+        raise reader.fail(f"{what} of at least {minimum} and at most {maximum}", start, flaw="engine")
+    return Bounds(minimum, maximum, flags)
 
 
 def _initialiser(reader: Reader) -> tuple[int, ...]:
@@ -326,7 +338,7 @@ def _initialiser(reader: Reader) -> tuple[int, ...]:
             return tuple(opcodes)
         opcodes.append(opcode)
         if opcode in (0x41, 0x42):  # i32.const, i64.const
-            reader.skip_signed(32 if opcode == 0x41 else 64, "a constant")
+            reader.signed(32 if opcode == 0x41 else 64, "a constant")
         elif opcode in (0x43, 0x44):  # f32.const, f64.const
             reader.skip(4 if opcode == 0x43 else 8, "a constant")
         elif opcode in (0x23, 0xD2):  # global.get, ref.func

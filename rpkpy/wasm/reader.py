@@ -19,8 +19,8 @@ class MalformedModule(InvalidError):
 
     `offset` is where reading failed, in bytes from the start of the file. `flaw` says what kind of thing it is:
     `empty`; `foreign` (another kind of file); `component`; `version` (a core module of another version); `truncated`
-    (the file ends too early); `malformed`; `engine` (sections that a broker's deploy check does not compare, so that
-    only its engine refuses the module).
+    (the file ends too early); `malformed`; `engine` (what a broker's deploy check does not compare, so that only its
+    engine refuses the module).
     """
 
     def __init__(self, problem: str, offset: int, *, flaw: Flaw = "malformed", fix: str | None = None) -> None:
@@ -49,9 +49,9 @@ class Reader:
         """Bytes not yet read."""
         return self.end - self.pos
 
-    def fail(self, problem: str, offset: int | None = None) -> MalformedModule:
+    def fail(self, problem: str, offset: int | None = None, *, flaw: Flaw = "malformed") -> MalformedModule:
         """The error for `problem` in this range, at `offset` or where the cursor stands."""
-        return MalformedModule(f"{problem} in {self.place}", self.pos if offset is None else offset)
+        return MalformedModule(f"{problem} in {self.place}", self.pos if offset is None else offset, flaw=flaw)
 
     def byte(self, what: str) -> int:
         """The next byte."""
@@ -81,12 +81,15 @@ class Reader:
         """An unsigned LEB128 of at most 64 bits."""
         return self._unsigned(what, 64)
 
-    def skip_signed(self, bits: int, what: str) -> None:
-        """Pass over a signed LEB128 of at most `bits` bits."""
+    def signed(self, bits: int, what: str) -> int:
+        """A signed LEB128 of at most as many bytes as `bits` bits take."""
         start = self.pos
-        for _ in range((bits + 6) // 7):
-            if self.byte(what) < 0x80:
-                return
+        value = 0
+        for shift in range(0, bits, 7):
+            byte = self.byte(what)
+            value |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                return value - ((byte & 0x40) << shift + 1)
         raise self.fail(f"{what} is longer than {bits} bits", start)
 
     def name(self, what: str) -> str:

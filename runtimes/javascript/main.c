@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "builder.h"
 #include "runtime.h"
 
 extern char **environ;
@@ -24,7 +25,6 @@ static JSRuntime *rt;
 static JSContext *ctx;
 static JSValue sdk_exports[2]; /* of the two SDK modules: objects made by builtins/sdk.js */
 static JSValue callback, entry;
-static guest_buffer result;
 static bool compiling;
 
 /* The byte code of a program's files, until they are read. */
@@ -146,24 +146,13 @@ static bool create_builtins(const uint8_t *code, size_t size) {
   return true;
 }
 
-/* ---- For the builder. Each returns 0, or 1 with what went wrong in the result. */
+/* ---- For the builder (builder.h). */
 
 static int failed(void) {
-  guest_reset(&result);
-  report_describe(ctx, &result, "", NULL);
+  guest_reset(&builder_result);
+  report_describe(ctx, &builder_result, "", NULL);
   return 1;
 }
-
-GUEST_EXPORT("rpkpy_alloc") void *rpkpy_alloc(size_t size) { return malloc(size); }
-
-/* Frees what the builder wrote, and wipes it: it would stay in the snapshot. */
-GUEST_EXPORT("rpkpy_free") void rpkpy_free(void *data, size_t size) {
-  memset(data, 0, size);
-  free(data);
-}
-
-GUEST_EXPORT("rpkpy_result") const uint8_t *rpkpy_result(void) { return result.data; }
-GUEST_EXPORT("rpkpy_result_size") size_t rpkpy_result_size(void) { return result.size; }
 
 static bool create_engine(void) {
   rt = JS_NewRuntime();
@@ -178,10 +167,10 @@ static int give_code(JSValueConst value, int flags) {
   size_t size;
   uint8_t *code = JS_WriteObject(ctx, &size, value, JS_WRITE_OBJ_BYTECODE | flags);
   if (!code) return failed();
-  guest_reset(&result);
-  guest_append(&result, code, size);
+  guest_reset(&builder_result);
+  guest_append(&builder_result, code, size);
   js_free(ctx, code);
-  return result.failed;
+  return builder_result.failed;
 }
 
 /* Compiles the builtins, each a function, with commas between them. */
@@ -218,9 +207,9 @@ GUEST_EXPORT("rpkpy_compile") int rpkpy_compile(const char *text, size_t size, c
 
 /* The module names that the file compiled last asks for, a line each. */
 GUEST_EXPORT("rpkpy_requests") int rpkpy_requests(void) {
-  guest_reset(&result);
-  engine_requests(ctx, entry, &result);
-  return result.failed;
+  guest_reset(&builder_result);
+  engine_requests(ctx, entry, &builder_result);
+  return builder_result.failed;
 }
 
 /* Takes the byte code of a file, which must stay until rpkpy_link: first what others import, last where the program begins. */
@@ -246,8 +235,8 @@ GUEST_EXPORT("rpkpy_link") int rpkpy_link(void) {
   free(files);
   file_count = 0;
   if (JS_ResolveModule(ctx, entry) < 0 || !engine_link(ctx, entry)) return failed();
-  free(result.data); /* an error's, or none: the snapshot has no use for it */
-  result = (guest_buffer){0};
+  free(builder_result.data); /* an error's, or none: the snapshot has no use for it */
+  builder_result = (guest_buffer){0};
   JS_RunGC(rt);
   return 0;
 }

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "lines.h"
 #include "py/gc.h"
 #include "py/runtime.h"
 #include "runtime.h"
@@ -15,7 +16,7 @@ static bool on_record(const guest_record *record) {
   offset_at_hand = record->offset;
   has_record = true;
   records_call(record);
-  log_flush();
+  lines_flush_all();
   if (memory_is_large((size_t)record->payload.size)) gc_collect();
   return true;
 }
@@ -34,7 +35,7 @@ int main(void) {
   nlr_buf_t nlr;
   if (nlr_push(&nlr) != 0) uncaught(MP_OBJ_FROM_PTR(nlr.ret_val));
   program_run();
-  log_flush();
+  lines_flush_all();
   if (!records_has_callback()) {
     guest_fail("The transform registered no callback: put @on_record_written before a function of two arguments.");
   }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "builder.h"
 #include "py/bc.h"
 #include "py/builtin.h"
 #include "py/compile.h"
@@ -30,13 +31,6 @@ _Static_assert(sizeof(((program_file *)0)->module) == sizeof(mp_frozen_module_t)
 MP_REGISTER_ROOT_POINTER(struct program_file *program_files);
 static size_t file_count;
 
-static uint32_t take_u32(const uint8_t **at) {
-  uint32_t value;
-  memcpy(&value, *at, sizeof value);
-  *at += sizeof value;
-  return value;
-}
-
 static void compile(program_file *file, const char *path, size_t path_size, const char *source, size_t size) {
   file->path = qstr_from_strn(path, path_size);
   mp_lexer_t *lexer = mp_lexer_new_from_str_len(file->path, source, size, 0);
@@ -50,20 +44,7 @@ static void compile(program_file *file, const char *path, size_t path_size, cons
   file->module.code = compiled.rc;
 }
 
-/* ---- For the builder (rpkpy/runtimes). Each returns 0, or 1 with what went wrong in the result. */
-
-static guest_buffer result;
-
-GUEST_EXPORT("rpkpy_alloc") void *rpkpy_alloc(size_t size) { return malloc(size); }
-
-/* Frees what the builder wrote, and wipes it: it would stay in the snapshot. */
-GUEST_EXPORT("rpkpy_free") void rpkpy_free(void *data, size_t size) {
-  memset(data, 0, size);
-  free(data);
-}
-
-GUEST_EXPORT("rpkpy_result") const uint8_t *rpkpy_result(void) { return result.data; }
-GUEST_EXPORT("rpkpy_result_size") size_t rpkpy_result_size(void) { return result.size; }
+/* ---- For the builder (builder.h). */
 
 /* Sets the interpreter up. */
 GUEST_EXPORT("rpkpy_boot") int rpkpy_boot(const uint8_t *unused, size_t size) {
@@ -80,15 +61,15 @@ GUEST_EXPORT("rpkpy_compile") int rpkpy_compile(const uint8_t *files, size_t siz
   memory_enter();
   nlr_buf_t nlr;
   if (nlr_push(&nlr) != 0) {
-    guest_reset(&result);
-    log_append_exception(&result, MP_OBJ_FROM_PTR(nlr.ret_val));
+    guest_reset(&builder_result);
+    log_append_exception(&builder_result, MP_OBJ_FROM_PTR(nlr.ret_val));
     return 1;
   }
   const uint8_t *at = files;
-  size_t count = take_u32(&at);
+  size_t count = builder_u32(&at);
   MP_STATE_VM(program_files) = m_new0(program_file, count);
   for (; file_count < count; file_count++) {
-    size_t path_size = take_u32(&at), source_size = take_u32(&at);
+    size_t path_size = builder_u32(&at), source_size = builder_u32(&at);
     const char *path = (const char *)at, *source = path + path_size;
     compile(&MP_STATE_VM(program_files)[file_count], path, path_size, source, source_size);
     at += path_size + source_size;

@@ -25,12 +25,10 @@ void memory_enter(void);
  * after it, because large values do not find room between small ones. */
 static inline bool memory_is_large(size_t payload_bytes) { return payload_bytes > 8 * 1024; }
 
-/* log.c: one line is one event. */
+/* log.c */
 
 /* Takes memory for what there will be to tell; once, when the runtime is made. */
 void log_create(void);
-/* Sends what was printed without an end of line. */
-void log_flush(void);
 /* Prints an uncaught exception with its traceback, and the offset of the record that it met (NULL: none). */
 void log_exception(mp_obj_t exception, const int64_t *offset);
 /* The same text without the offset. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "builder.h"
 #include "lines.h"
 
 mrb_state *ruby;
@@ -25,16 +26,9 @@ bool library_holds(const char *text) { return (const uint8_t *)text >= library &
 /* Asked for every constant string; those may stay where they are. */
 mrb_bool mrb_ro_data_p(const char *text) { return library_holds(text) || program_holds(text); }
 
-static uint32_t take_u32(const uint8_t **at) {
-  uint32_t value;
-  memcpy(&value, *at, sizeof value);
-  *at += sizeof value;
-  return value;
-}
-
 static void load_next(mrb_state *mrb) {
   if (!library) return;
-  uint32_t size = take_u32(&next);
+  uint32_t size = builder_u32(&next);
   if (size > 0) mrb_load_irep(mrb, next);
   next += size;
   if (mrb->exc) mrb_exc_raise(mrb, mrb_obj_value(mrb->exc));
@@ -63,46 +57,33 @@ void sdk_init(mrb_state *mrb) {
   regexp_init(mrb);
 }
 
-/* ---- For the builder (rpkpy/runtimes). Each returns 0, or 1 with what went wrong in the result. */
-
-static guest_buffer result;
-
-GUEST_EXPORT("rpkpy_alloc") void *rpkpy_alloc(size_t size) { return malloc(size); }
-
-/* Frees what the builder wrote, and wipes it: it would stay in the snapshot. */
-GUEST_EXPORT("rpkpy_free") void rpkpy_free(void *data, size_t size) {
-  memset(data, 0, size);
-  free(data);
-}
-
-GUEST_EXPORT("rpkpy_result") const uint8_t *rpkpy_result(void) { return result.data; }
-GUEST_EXPORT("rpkpy_result_size") size_t rpkpy_result_size(void) { return result.size; }
+/* ---- For the builder (builder.h). */
 
 /* Compiles the parts of the library at `sources`: their number, then the size and text of each. */
 GUEST_EXPORT("rpkpy_prepare") int rpkpy_prepare(const uint8_t *sources, size_t size) {
   stack_enter();
-  guest_reset(&result);
+  guest_reset(&builder_result);
   mrb_state *mrb = mrb_open_core(mrb_default_allocf, NULL);
   if (!mrb) return 1;
   const uint8_t *at = sources;
-  uint32_t count = take_u32(&at);
-  guest_append(&result, &count, sizeof count);
+  uint32_t count = builder_u32(&at);
+  guest_append(&builder_result, &count, sizeof count);
   while (count-- > 0) {
-    uint32_t source_size = take_u32(&at);
+    uint32_t source_size = builder_u32(&at);
     guest_buffer wrong = {0};
     compiled part = {0};
     if (source_size > 0) part = compile(mrb, "library", (const char *)at, source_size, false, &wrong);
     if (wrong.size > 0) {
-      result = wrong;
+      builder_result = wrong;
       return 1;
     }
     uint32_t code_size = (uint32_t)part.size;
-    guest_append(&result, &code_size, sizeof code_size);
-    guest_append(&result, part.code, part.size);
+    guest_append(&builder_result, &code_size, sizeof code_size);
+    guest_append(&builder_result, part.code, part.size);
     mrb_free(mrb, part.code);
     at += source_size;
   }
-  return result.failed;
+  return builder_result.failed;
 }
 
 /* Sets the interpreter up with a library that `rpkpy_prepare` made. */
@@ -116,14 +97,9 @@ GUEST_EXPORT("rpkpy_boot") int rpkpy_boot(const uint8_t *prepared, size_t size) 
   next = library + sizeof(uint32_t); /* behind the number of parts */
   ruby = mrb_open();
   if (!ruby) {
-    guest_append_text(&result, "mruby's library cannot be loaded");
+    guest_append_text(&builder_result, "mruby's library cannot be loaded");
     return 1;
   }
   mrb_full_gc(ruby);
   return 0;
-}
-
-guest_buffer *builder_result(void) {
-  guest_reset(&result);
-  return &result;
 }

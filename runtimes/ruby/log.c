@@ -109,6 +109,6 @@ void log_exception(mrb_state *mrb, mrb_value exception, const guest_record *reco
     guest_append_text(&report, mrb_obj_classname(mrb, exception));
     guest_append_text(&report, " (and another exception while it was told)\n");
   }
-  if (record) lines_append_place(&report, record);
+  if (record) lines_append_place(&report, record->offset);
   if (report.size > 0) guest_log(2, report.data, report.size);
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "builder.h"
 #include "requests.h"
 
 typedef struct program_file {
@@ -127,23 +128,16 @@ void program_init(mrb_state *mrb) {
   mrb_define_method(mrb, mrb->kernel_module, "require_relative", require_relative, MRB_ARGS_REQ(1));
 }
 
-/* ---- For the builder. Each returns 0, or 1 with what went wrong in the result. Numbers are 32 bits, the least significant
- * byte first. */
-
-static uint32_t take_u32(const uint8_t **at) {
-  uint32_t value;
-  memcpy(&value, *at, sizeof value);
-  *at += sizeof value;
-  return value;
-}
+/* ---- For the builder (builder.h). */
 
 /* Compiles one file: the size of its path, path, source. The result: the size of the byte code, byte code, then lines about
  * what it asks for (requests.h). */
 GUEST_EXPORT("rpkpy_compile") int rpkpy_compile(const uint8_t *file, size_t size) {
   stack_enter();
-  guest_buffer *result = builder_result();
+  guest_buffer *result = &builder_result;
+  guest_reset(result);
   const uint8_t *at = file;
-  uint32_t path_size = take_u32(&at);
+  uint32_t path_size = builder_u32(&at);
   mrb_value path = mrb_str_new(ruby, (const char *)at, path_size);
   const char *source = (const char *)at + path_size;
   size_t source_size = size - (size_t)((const uint8_t *)source - file);
@@ -165,11 +159,11 @@ GUEST_EXPORT("rpkpy_load") int rpkpy_load(const uint8_t *content, size_t size) {
   bytes = memcpy(kept, content, size);
   byte_count = size;
   const uint8_t *at = bytes;
-  size_t count = take_u32(&at);
+  size_t count = builder_u32(&at);
   files = calloc(count, sizeof *files);
   if (!files) return 1;
   for (; file_count < count; file_count++) {
-    uint32_t path_size = take_u32(&at), code_size = take_u32(&at);
+    uint32_t path_size = builder_u32(&at), code_size = builder_u32(&at);
     mrb_irep *code = mrb_read_irep(ruby, at + path_size);
     if (!code) return 1;
     struct RProc *proc = mrb_proc_new(ruby, code);

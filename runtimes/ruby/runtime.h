@@ -29,8 +29,6 @@ extern const size_t gem_count;
 
 /* Whether `text` lies in byte code that is never freed, so that strings may point there. */
 bool library_holds(const char *text);
-/* What the builder reads next, emptied. */
-guest_buffer *builder_result(void);
 
 /* The same as library_holds for the program's. */
 bool program_holds(const char *text);

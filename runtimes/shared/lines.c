@@ -17,6 +17,7 @@ void lines_create(void) {
 
 void lines_flush(int stream) {
   guest_buffer *line = &lines[stream];
+  if (line->size == 0 && !line->failed) return;
   if (line->size > 0) guest_log(stream, line->data, line->size);
   guest_reset(line);
 }
@@ -37,9 +38,9 @@ void lines_put(int stream, const char *text, size_t size) {
   }
 }
 
-void lines_append_place(guest_buffer *report, const guest_record *record) {
+void lines_append_place(guest_buffer *report, int64_t offset) {
   guest_append_text(report, "  while processing the record at offset ");
-  guest_append_number(report, record->offset);
+  guest_append_number(report, offset);
   const char *topic = getenv("REDPANDA_INPUT_TOPIC");
   if (topic) {
     guest_append_text(report, " of topic ");

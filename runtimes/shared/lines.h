@@ -14,5 +14,5 @@ void lines_put(int stream, const char *text, size_t size);
 void lines_flush(int stream);
 void lines_flush_all(void);
 
-/* Appends the line that tells which record an error met. */
-void lines_append_place(guest_buffer *report, const guest_record *record);
+/* Appends the line that tells at which record, by its offset, an error was met. */
+void lines_append_place(guest_buffer *report, int64_t offset);

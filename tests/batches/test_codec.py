@@ -138,3 +138,38 @@ def test_stored_size_is_exact() -> None:
     contents = [b"\0\0\0" + b"x" * (n % 130) for n in range(5_000)]
     size = codec.HEADER_BYTES + sum(codec.stored_size(content, n) for n, content in enumerate(contents))
     assert size == len(codec.encode_payloads(contents, 0))
+
+
+@given(record_lists, st.sampled_from(compression.NAMES), st.integers(0, 1 << 40), st.data())
+def test_a_part_of_a_batch_keeps_its_offsets_and_times(
+    records: list[Record], name: str, base_offset: int, data: st.DataObject
+) -> None:
+    (batch,) = decode_batches(encode_batch(records, base_offset=base_offset, compression=name))
+    kept = data.draw(
+        st.sets(st.integers(0, len(records) - 1), min_size=1).map(sorted)
+    )  # with gaps, as after compaction
+    (part,) = decode_batches(codec.rebatched(batch, [batch.entries()[index] for index in kept]))
+    assert part.records() == [batch.records()[index] for index in kept]
+    assert (part.base_offset, part.last_offset) == (base_offset + kept[0], base_offset + kept[-1])
+    assert part.max_timestamp_ms == max(record.timestamp_ms for record in part.records())
+
+
+@given(record_lists.filter(lambda records: len(records) > 1), st.sampled_from(compression.NAMES), st.booleans())
+def test_halves_are_the_whole(records: list[Record], name: str, append_time: bool) -> None:
+    whole = encode_batch(records, compression=name, log_append_time_ms=5 if append_time else None)
+    halves = codec.halved(whole)
+    (before,) = decode_batches(whole)
+    parts = [batch for half in halves for batch in decode_batches(half)]
+    assert [record for batch in parts for record in batch.records()] == before.records()
+    assert abs(parts[0].record_count - parts[1].record_count) <= 1
+    assert all(batch.is_log_append_time == append_time for batch in parts)
+
+
+@given(st.lists(record_lists, min_size=1, max_size=4))
+def test_seal_fills_in_the_checksums(lists: list[list[Record]]) -> None:
+    whole = b"".join(encode_batch(records) for records in lists)
+    opened = bytearray(whole)
+    for start, _ in batch_sizes(whole):
+        opened[start + 17 : start + 21] = bytes(4)
+    codec.seal(opened)
+    assert bytes(opened) == whole

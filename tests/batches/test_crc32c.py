@@ -20,3 +20,12 @@ def test_checksum(function: crc32c._Checksum, data: bytes, checksum: int) -> Non
 
 def test_the_c_library_is_reached_here() -> None:
     assert crc32c.at is not crc32c._copying
+
+
+def test_a_range_of_a_buffer() -> None:
+    data = bytearray(b"abc123456789de")
+    assert crc32c.of(data, 3, 12) == crc32c.of(memoryview(data)[3:], 0, 9) == 0xE3069283
+    assert crc32c.of(data, 4, 4) == 0
+    for start, end in ((-1, 3), (3, 2), (0, 15)):
+        with pytest.raises(ValueError, match="range"):
+            crc32c.of(data, start, end)

@@ -11,6 +11,7 @@ import pytest
 
 from rpkpy.batches.codec import decode_batches
 from tests.engine import guest
+from tests.kafka.fixture import TestKafka
 
 BENCH = Path(__file__).parents[2] / "bench"
 SMALLEST = ["--batch", "100", "--rounds", "1", "--seconds", "0.001", "--records", "1"]
@@ -133,3 +134,22 @@ def test_the_native_host_alone(native_host: Path, tmp_path: Path) -> None:
         module.write_bytes(guest.wasm(on_record))
         done = run_native()
         assert done.returncode == 1 and cause in done.stderr, done.stderr
+
+
+@pytest.mark.kafka
+def test_the_host_on_both_paths(kafka: TestKafka) -> None:
+    command = [sys.executable, str(BENCH / "host" / "run.py"), "--brokers", kafka.bootstrap, "--json", "--quick"]
+    smallest = ["--scale", "0.02", "--latency", "0.3", "--no-others", "--only", "identity 100 B, 10 "]
+    done = subprocess.run([*command, *smallest], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    (row,) = found["rows"]
+    assert row["case"] == "identity 100 B, 10 a batch"
+    assert set(row["records_per_s"]) == set(row["cpu_us"]) == {"wire", "client", "loop"}
+    assert row["ratio"]["client"] > 0 and all(rate > 0 for rate in row["records_per_s"].values())
+    assert row["guest_us"] > 0
+    for name in ("whole", "floor", "host"):
+        times = row["latency"][name]
+        assert times["p50_ms"] <= times["p99_ms"] <= times["worst_ms"]
+    assert min(row["latency"]["whole"]["p50_ms"], row["latency"]["floor"]["p50_ms"]) > 0
+    assert found["others"] is None

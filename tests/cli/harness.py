@@ -1,8 +1,11 @@
 """Runs the command line in process: arguments, environment, stdin, files in; streams, exit code, files out."""
 
 import io
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+import pexpect
 
 from rpkpy.cli.context import Context
 from rpkpy.cli.main import main
@@ -43,7 +46,7 @@ class Cli:
         context = Context(
             stdin=io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"),
             stdout=io.TextIOWrapper(out, encoding="utf-8", write_through=True),
-            stderr=io.TextIOWrapper(err, encoding="utf-8", write_through=True),
+            stderr=io.TextIOWrapper(err, encoding="utf-8", errors="backslashreplace", write_through=True),
             environ=self.env | (env or {}),
             cwd=self.cwd,
         )
@@ -51,3 +54,15 @@ class Cli:
         context.stdout.flush()
         context.stderr.flush()
         return Outcome(int(code), out.getvalue(), err.getvalue().decode())
+
+    def terminal(self, *args: str, columns: int = 120, **env: str) -> "pexpect.spawn[str]":
+        """`rpkpy ARGS` in a process of its own, with a person at a real terminal (a pty) of 24 lines."""
+        return pexpect.spawn(
+            sys.executable,
+            ["-m", "rpkpy", *args],
+            cwd=str(self.cwd),
+            env={**self.env, "TERM": "xterm", **env},
+            encoding="utf-8",
+            timeout=30,
+            dimensions=(24, columns),
+        )

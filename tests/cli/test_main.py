@@ -146,7 +146,7 @@ def test_ctrl_c_before_anything_runs_is_no_traceback(
     monkeypatch.setattr("rpkpy.cli.main.main", interrupted)
     monkeypatch.setattr(sys, "argv", ["rpkpy", "version"])
     assert run_process() == 130
-    assert capsys.readouterr().err == "Error: Interrupted.\n"
+    assert capsys.readouterr().err == "Interrupted.\n"
 
 
 # answered before any import, written by rpkpy, written while Click runs the command

@@ -1,7 +1,9 @@
 """Every source of configuration, and which of them wins."""
 
 import re
+import time
 import traceback
+import warnings
 from pathlib import Path
 
 import pytest
@@ -128,7 +130,7 @@ def test_a_current_profile_that_is_gone(machine: Machine) -> None:
     path = machine.rpk_yaml("version: 6\ncurrent_profile: gone\n")
     with pytest.raises(ConfigError, match="does not exist") as caught:
         machine.settings()
-    assert caught.value.message.startswith(f"{path}:2: ")
+    assert caught.value.message.startswith(f"{path}:2:1: ")
 
 
 def test_addresses_are_guessed_from_the_api_that_is_known(machine: Machine) -> None:
@@ -269,25 +271,33 @@ def test_an_empty_variable_counts(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("version: 7\n", ":1: version 7 is newer"),
-        ("version: 0\n", ":1: version: expected 1 to 6"),
-        ("version: six\n", ":1: version: expected a whole number"),
-        ("profiles: 3\ncurrent_profile: p\n", ":1: profiles: expected a list of mappings"),
+        ("version: 7\n", ":1:1: version 7 is newer"),
+        ("version: 0\n", ":1:1: version: expected 1 to 6"),
+        ("version: six\n", ":1:1: version: expected a whole number"),
+        ("profiles: 3\ncurrent_profile: p\n", ":1:1: profiles: expected a list of mappings"),
         (
             "current_profile: p\nprofiles:\n- name: p\n  admin_api:\n    addresses: 5\n",
-            ":5: profiles[0].admin_api.addresses",
+            ":5:5: profiles[0].admin_api.addresses",
         ),
-        ("current_profile: p\nprofiles:\n- name: p\n  kafka_api: x\n", ":4: profiles[0].kafka_api: expected a mapping"),
+        (
+            "current_profile: p\nprofiles:\n- name: p\n  kafka_api: x\n",
+            ":4:3: profiles[0].kafka_api: expected a mapping",
+        ),
         ("current_profile: p\nprofiles:\n- name: p\n  kafka_api: {brokers: ['a b']}\n", "'a b' is not host:port"),
-        ("current_profile: p\nprofiles:\n- name: p\n- name: p\n", ":4: profiles[1].name: a second profile 'p'"),
+        ("current_profile: p\nprofiles:\n- name: p\n- name: p\n", ":4:3: profiles[1].name: a second profile 'p'"),
         ("version: 6\nversion: 6\n", ":2:1: "),
         ("a:\n\t- b\n", ":2:1: "),
         ("a: [\n", ":2:1: "),
         ("- a\n", "holds no mapping"),
         ("globals: {dial_timeout: soon}\n", "globals.dial_timeout: 'soon' is not a duration"),
         ("a: !!binary x\n", ":1:4: "),
-        ("a: " + "[" * 3000 + "\n", ":1: nested deeper"),
-        ("\x00", ""),
+        ("a: " + "[" * 3000 + "\n", ":1:35: nested deeper"),
+        ("a: b\nc: d\x01\n", ":2:5: U+0001"),
+        ("a: &a\n  b: *a\n", ":2:6: an alias of what it stands in"),
+        ("a:\n  ? b: [c]\n", ":2:5: a list or a mapping as a key"),
+        ("a: 1\n? [b]\n: 2\n", ":2:3: a list or a mapping as a key"),
+        ("{a: [1, {b: c}], [d]: 2}\n", ":1:18: a list or a mapping as a key"),
+        ("a: &x [[b]]\n*x : 2\n", ":2:1: a list or a mapping as a key"),
     ],
 )
 def test_files_that_cannot_be_used(machine: Machine, text: str, said: str) -> None:
@@ -296,6 +306,12 @@ def test_files_that_cannot_be_used(machine: Machine, text: str, said: str) -> No
         machine.settings()
     assert str(path) in caught.value.message
     assert said in caught.value.message
+
+
+@pytest.mark.parametrize("text", ["a: &x b\n*x : 2\n", "a: &x {b: c}\nd: {<<: *x}\n"])
+def test_aliases_of_texts_are_keys_and_mappings_are_merged(machine: Machine, text: str) -> None:
+    machine.rpk_yaml(text)
+    assert machine.settings() == Settings()
 
 
 @pytest.mark.parametrize(
@@ -318,6 +334,34 @@ def test_errors_quote_no_line_of_the_file(machine: Machine, text: str) -> None:
         shown = "".join(traceback.format_exception(error))  # what -v prints
         assert "hush" not in shown
         assert "rpk.yaml" in error.message
+
+
+def test_an_anchor_may_be_used_again_and_no_warning_quotes_it(machine: Machine) -> None:
+    machine.rpk_yaml("profiles:\n- kafka_api: {sasl: {user: &x ann, password: &x hush}, brokers: [*x]}\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        machine.settings()
+
+
+_DOUBLED = "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 30))
+BOMBS = {
+    "aliases": f"a0: &a0 [x]\n{_DOUBLED}",
+    "merges": "a0: &a0 {x: y}\n"
+    + "".join(f"a{i}: &a{i} {{<<: [{', '.join([f'*a{i - 1}'] * 10)}]}}\n" for i in range(1, 30)),
+    "brackets": "a: " + "[" * 100_000,
+    "entries": "a: [" + "1," * 60_000 + "]",
+    "keys": "".join(f"k{i}: 1\n" for i in range(30_000)),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_bombs_end_at_once(machine: Machine, bomb: str) -> None:
+    """What aliases stand for is counted, as what reads the file (for secrets, say) walks through all of it."""
+    machine.rpk_yaml(BOMBS[bomb])
+    began = time.process_time()
+    with pytest.raises(ConfigError, match=r"rpk\.yaml:\d+:\d+: (more entries|nested deeper)"):
+        machine.settings()
+    assert time.process_time() - began < 1
 
 
 def test_a_flag_that_is_no_pair_is_not_shown(machine: Machine) -> None:
@@ -345,7 +389,7 @@ def test_bytes_that_are_no_text(machine: Machine) -> None:
 
 
 def test_tags_make_no_objects(machine: Machine) -> None:
-    machine.rpk_yaml("a: &a [*a, *a]\nb: !!python/object/apply:os.system [exit]\nglobals: {dial_timeout: 1s}\n")
+    machine.rpk_yaml("b: !!python/object/apply:os.system [exit]\nglobals: {dial_timeout: 1s}\n")
     assert machine.settings().dial_timeout_s == 1.0
 
 

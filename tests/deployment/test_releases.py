@@ -2,6 +2,7 @@
 
 import hashlib
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,21 @@ def test_a_cluster_is_known_by_its_addresses_or_its_cloud_id(tmp_path: Path) -> 
     assert of_cluster(tmp_path, Settings(admin=HttpSettings(("a:1", "b:1"))), lambda: 0).last(SPEC.name)
     cloud = Settings(admin=HttpSettings(("a:1", "b:1")), cloud_cluster=CloudCluster(id="rp-1"))
     assert of_cluster(tmp_path, cloud, lambda: 0).last(SPEC.name) is None
+
+
+def test_a_project_of_several_transforms_has_one_number_for_all(tmp_path: Path) -> None:
+    kept = store(tmp_path)
+    add(kept, b"\0asm0")
+    assert (kept.of_project("p"), kept.group("p", ["p-a", "p-b"]).number) == ([], 1)
+    for number, names in ((1, ["p-a", "p-b"]), (2, ["p-a", "p-c"])):
+        group = kept.group("p", names)
+        for name in names:
+            kept.add(replace(SPEC, name=name), Module(b"\0asm1"), "1" * 64, "deploy", group=group)
+            (release,) = kept.all(name)[-1:]
+            assert (release.number, release.project, release.members) == (number, "p", tuple(names))
+    kept.mark_deleted("p-b")
+    again = store(tmp_path)
+    assert again.of_project("p") == kept.of_project("p") == ["p-a", "p-c"]
+    assert again.of_project("p", deleted=True) == ["p-a", "p-b", "p-c"]
+    assert again.group("p", ["p-d"]).number == 3
+    assert kept.add(SPEC, Module(b"\0asm2"), "2" * 64, "deploy").number == 2  # another transform counts for itself

@@ -1,5 +1,6 @@
 """`rpkpy transform dev`: the whole loop, on a terminal and without one, against a real Kafka and a real host."""
 
+import io
 import json
 import os
 import signal
@@ -13,10 +14,10 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
+import pexpect
 import pytest
 
 from tests.cli.harness import Cli
-from tests.dev.terminal import Terminal
 from tests.host.harness import eventually, produce, running_host, values
 from tests.kafka.fixture import TestKafka
 from tests.toolchains.workbench import Build
@@ -153,6 +154,27 @@ def test_the_loop_goes_on_through_broken_builds_and_failing_tests(cli: Cli, proj
         assert (release["how"], release["number"]) == ("dev", 1)  # both deployments are one release
 
 
+def test_a_project_with_several_inputs(cli: Cli, project: Path, kafka: TestKafka) -> None:
+    one, two, out = kafka.topic(), kafka.topic(), kafka.topic()
+    text = f"name: demo\nlanguage: python\noutput-topic: {out}\ninput-topics: "
+    (project / "transform.yaml").write_text(f"{text}[{one}, {two}]\n")
+    with running_host(kafka.settings) as api:
+        to_it = ("-X", f"brokers={kafka.bootstrap}", "-X", f"admin.hosts={api.url}")
+        with session(cli, *to_it) as events:
+            assert events.stage("deploy")[-1]["text"] == f"demo: {one}, {two} → {out}"
+            for topic in (one, two):
+                produce(kafka.settings, topic, ["a"])
+                live = events.until(lambda event: event["event"] == "exchange")[-1]
+                assert (live["source"], live["outputs"][0]["value"]) == (topic, "one a")
+            assert eventually(lambda: values(kafka.settings, out) == ["one a", "one a"])
+            (project / "transform.yaml").write_text(f"{text}[{one}]\n")
+            said = [str(event) for event in events.stage("deploy")]
+            assert any(f"demo-{two}" in event and "none of the project any more" in event for event in said)
+        assert {f"demo-{one}", f"demo-{two}"} <= {item["name"] for item in api.listing()}
+        assert cli("transform", "delete", "--no-confirm", *to_it).code == 0
+        assert [item["name"] for item in api.listing() if item["name"].startswith("demo")] == []
+
+
 def test_a_case_is_tested_without_a_build_or_a_deployment(cli: Cli, project: Path) -> None:
     with session(cli, "--no-deploy") as events:
         events.stage("test")
@@ -173,18 +195,26 @@ def test_an_edit_is_new_output_in_a_moment(cli: Cli, project: Path) -> None:
 
 
 def test_on_a_terminal(cli: Cli, project: Path) -> None:
-    terminal = Terminal([*RPKPY, "--no-deploy"], project, environ(cli), (24, 80))
-    terminal.until("demo", "✓ build", "✓ validate", "✓ test", "one sample", "saw sample", "Ctrl-C")
-    terminal.forget()
+    shell = cli.terminal("transform", "dev", "--no-deploy", columns=80, **environ(cli))
+    shell.logfile_read = seen = io.StringIO()
+
+    def until(*words: str) -> None:
+        """Wait until each of `words` has come, in any order."""
+        left = list(words)
+        while left:
+            left.pop(shell.expect_exact(left, timeout=60))
+
+    until("demo", "✓ build", "✓ validate", "✓ test", "one sample", "saw sample", "Ctrl-C")
     (project / "transform.py").write_text(PROGRAM.replace("WORD", "two"))
-    terminal.until("two sample")
-    terminal.forget()
+    until("two sample")
     (project / "transform.py").write_text(PROGRAM + "def (\n")
-    terminal.until("✗ build", "SyntaxError")
-    terminal.type("\x03")
-    assert terminal.ended() == 130
-    assert "Traceback" not in terminal.seen
-    assert "\x1b[?1049l" in terminal.seen  # the terminal has its own screen again
+    until("✗ build", "SyntaxError")
+    shell.sendintr()
+    shell.expect_exact("\x1b[?1049l")  # the terminal has its own screen again
+    shell.expect(pexpect.EOF)
+    assert "Traceback" not in seen.getvalue()
+    shell.close()
+    assert shell.exitstatus == 130
 
 
 @pytest.mark.parametrize(

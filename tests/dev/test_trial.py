@@ -5,6 +5,7 @@ import pytest
 from rpkpy.batches.record import Record
 from rpkpy.dev.trial import Trial
 from rpkpy.project.fixtures.running import Bench
+from rpkpy.project.manifest import parse
 from rpkpy.wasm.limits import Limits
 from tests.engine.guest import ECHO, wasm
 
@@ -64,4 +65,20 @@ def test_a_new_build_takes_over() -> None:
     exchange = trial.run("in", Record(None, b"xyz"))
     assert exchange is not None
     assert exchange.outputs[0][1].value == b"x"
+    trial.close()
+
+
+_ENVIRON = """(drop (call $environ_get (i32.const 8192) (i32.const 8448)))
+  (call $reply_bytes (i32.const 8448) (i32.const 40))"""
+
+
+def test_each_input_topic_has_a_guest_of_its_own() -> None:
+    trial = Trial()
+    trial.use(Bench.of(wasm(_ENVIRON), Limits(runtime_ms=3000), parse("name: m\ninput-topics: [one, two]\n")))
+    for number in range(40):  # more than are kept
+        trial.run("in", Record(None, b"a"), topic=f"other{number}")
+    for topic, told in (("", b"INPUT_TOPIC=one"), ("two", b"INPUT_TOPIC=two"), ("one", b"INPUT_TOPIC=one")):
+        exchange = trial.run("in", Record(None, b"a"), topic=topic)
+        assert exchange is not None
+        assert told in (exchange.outputs[0][1].value or b"")
     trial.close()

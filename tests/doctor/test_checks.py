@@ -182,6 +182,17 @@ def test_processes_of_a_cluster_that_is_stopped(tmp_path: Path) -> None:
     assert local.processes(surroundings(tmp_path)).diagnosis == "it is stopped"
 
 
+def test_the_local_cluster_that_is_down_can_be_started(tmp_path: Path) -> None:
+    path = tmp_path / ".config" / "rpk" / "rpk.yaml"
+    path.parent.mkdir(parents=True)
+    for name, treatment in (("local", "rpkpy local start"), ("other", "Is the cluster running?")):
+        path.write_text(f"version: 6\ncurrent_profile: {name}\nprofiles: [{{name: {name}}}]\n")
+        found = {result.id: result for result in examine(lambda: surroundings(tmp_path), CHECKS).checks}
+        for check in ("kafka", "admin"):
+            assert found[check].status == "problem"
+            assert (found[check].treatment or "").startswith(treatment)
+
+
 def test_treatments_are_applied_once_and_failures_are_said(tmp_path: Path) -> None:
     done: list[str] = []
 

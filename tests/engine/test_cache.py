@@ -43,6 +43,20 @@ def test_damaged_code_is_compiled_anew(tmp_path: Path, content: bytes) -> None:
     assert kept.stat().st_size > len(content)
 
 
+def test_one_flipped_bit_is_noticed(tmp_path: Path) -> None:
+    """wasmtime would run the code as it is: what it does then is anybody's guess."""
+    folder = tmp_path / "modules"
+    Engine(cache_dir=folder).compile(wasm(ECHO))
+    (kept,) = _files(folder)
+    good = kept.read_bytes()
+    for place in range(len(good) // 20, len(good), len(good) // 10):
+        damaged = bytearray(good)
+        damaged[place] ^= 1
+        kept.write_bytes(damaged)
+        assert values(run(Engine(cache_dir=folder).compile(wasm(ECHO)), batch(b"a"))) == [b"a"]
+        assert kept.read_bytes() == good  # compiled anew, and kept
+
+
 @pytest.mark.parametrize("place", ["folder", "file"])
 def test_code_that_others_can_change_is_not_loaded(tmp_path: Path, place: str) -> None:
     folder = tmp_path / "modules"
@@ -54,6 +68,18 @@ def test_code_that_others_can_change_is_not_loaded(tmp_path: Path, place: str) -
     Engine(cache_dir=other).compile(wasm(""))
     kept.write_bytes(_files(other)[0].read_bytes())
     (folder if place == "folder" else kept).chmod(0o777 if place == "folder" else 0o666)
+    assert values(run(Engine(cache_dir=folder).compile(wasm(ECHO)), batch(b"a"))) == [b"a"]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="files of another user are root's to make")
+@pytest.mark.parametrize("place", ["folder", "file"])
+def test_code_of_another_user_is_not_loaded(tmp_path: Path, place: str) -> None:
+    folder, other = tmp_path / "modules", tmp_path / "other"
+    Engine(cache_dir=folder).compile(wasm(ECHO))
+    Engine(cache_dir=other).compile(wasm(""))
+    (kept,) = _files(folder)
+    kept.write_bytes(_files(other)[0].read_bytes())
+    os.chown(folder if place == "folder" else kept, 12_345, -1)
     assert values(run(Engine(cache_dir=folder).compile(wasm(ECHO)), batch(b"a"))) == [b"a"]
 
 

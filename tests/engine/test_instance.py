@@ -9,9 +9,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from rpkpy.engine import Instance
+from rpkpy.engine import Engine, GuestTrap, Instance
+from rpkpy.errors import InvalidError
 from rpkpy.wasm.demangle import demangle
-from tests.engine.guest import ECHO, batch, compile_guest, instance, run, values
+from rpkpy.wasm.limits import Limits
+from tests.engine.guest import ECHO, batch, compile_guest, instance, run, values, wasm
 
 _SPIN = "(loop $spin (br $spin))"
 # One fd_write of the text "x".
@@ -215,3 +217,15 @@ def test_reading_before_start_and_starting_twice_are_refused() -> None:
 )
 def test_demangle(mangled: str, plain: str) -> None:
     assert demangle(mangled) == plain
+
+
+@pytest.mark.parametrize("on_start", ["(unreachable)", ""])
+def test_an_instance_that_does_not_start_is_closed(on_start: str) -> None:
+    """By a trap, and by a memory that is larger than the limit."""
+    module = Engine(Limits(memory_bytes=64 * 1024 * (18 if on_start else 1))).compile(wasm(ECHO, on_start=on_start))
+    guest = Instance(module, name="m", input_topic="i", output_topics=["o"])
+    with pytest.raises((GuestTrap, InvalidError)):
+        guest.start()
+    with pytest.raises(RuntimeError, match="the instance is closed"):
+        guest.start()
+    guest.close()

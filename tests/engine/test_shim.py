@@ -237,7 +237,7 @@ def test_interrupt_from_another_thread_keeps_what_earlier_records_made() -> None
 def test_the_control_block_has_no_field_over_another() -> None:
     sizes = {"CURSOR": 4, "END": 4, "STATUS": 4, "ACTIVE": 4, "PHASE": 4, "METER": 4, "RECORD": 4, "LEFT": 4}
     sizes |= {"APPEND_TIME": 4, "MAX_BATCH": 4, "MAX_RECORD": 4, "SLOTS": 4, "SLOTS_END": 4, "LOG": 4, "LOG_END": 4}
-    sizes |= {"LOG_LINE": 4, "PAGES": 4, "ARGUMENTS": 12, "ENVIRONMENT": 12}
+    sizes |= {"LOG_LINE": 4, "PAGES": 4, "ARGUMENTS": 12, "ENVIRONMENT": 12, "CARRY": 4}
     others = ("SKIP_UNTIL", "WRITE_TIME", "RECORDS_IN", "RECORDS_OUT", "BASE_OFFSET", "FIRST_TIME", "MAX_TIME")
     sizes |= dict.fromkeys((*others, "REALTIME", "MONOTONIC", "OFFSET", "TIME"), 8)
     places = sorted((shim.constants()[name], size) for name, size in sizes.items())

@@ -5,16 +5,28 @@ from functools import cache
 
 IDENTITY = "(drop (call $write (global.get $buf) (local.get $n)))"
 
-TRAP_ON_MARK = f"""
-  (if (call $holds (local.get $n) (i32.const 33)) (then (unreachable)))
-  {IDENTITY}
-"""
-"""Traps at a record that holds an exclamation mark."""
 
-SPIN_ON_MARK = f"""
-  (if (call $holds (local.get $n) (i32.const 33)) (then (loop $forever (br $forever))))
+def on_mark(action: str) -> str:
+    """A body that does `action` at a record that holds an exclamation mark."""
+    return f"(if (call $holds (local.get $n) (i32.const 33)) (then {action})) {IDENTITY}"
+
+
+TRAP_ON_MARK = on_mark("(unreachable)")
+
+SPIN_ON_MARK = on_mark("(loop $forever (br $forever))")
+
+EXIT_ON_MARK = on_mark("(call $exit (i32.const 1))")
+
+DROP_ON_MARK = f"(if (i32.eqz (call $holds (local.get $n) (i32.const 33))) (then {IDENTITY}))"
+
+ALLOCATE = f"""
+  (if (call $holds (local.get $n) (i32.const 43))
+    (then (if (i32.eq (memory.grow (i32.const 1)) (i32.const -1)) (then (unreachable)))))
+  (if (call $holds (local.get $n) (i32.const 33))
+    (then (if (i32.eq (memory.grow (i32.const 32)) (i32.const -1)) (then (unreachable)))))
   {IDENTITY}
 """
+"""Takes 64 KiB of memory at a record that holds a plus sign, 2 MiB at an exclamation mark; traps where it gets none."""
 
 LOG = f"""
   (i32.store (i32.const 0) (i32.const 512)) (i32.store (i32.const 4) (i32.const 6))
@@ -24,6 +36,14 @@ LOG = f"""
   {IDENTITY}
 """
 """Writes `hello` and a newline to stdout and `uh-oh` to stderr at each record."""
+
+LOG_VALUE = f"""
+  (i32.store (i32.const 0) (i32.add (global.get $buf) (i32.const 2)))
+  (i32.store (i32.const 4) (i32.sub (local.get $n) (i32.const 3)))
+  (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+  {IDENTITY}
+"""
+"""Writes the value of each record to stdout: one below 64 bytes, of a record without key and headers."""
 
 GROW_ON_MARK = f"""
   (if (call $holds (local.get $n) (i32.const 33))
@@ -84,6 +104,7 @@ _WAT = r"""
   (import "redpanda_transform" "write_record" (func $write (param i32 i32) (result i32)))
   (import "redpanda_transform" "write_record_with_options" (func $write_to (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
   %(extra_import)s
   (memory (export "memory") %(pages)d)
   (global $buf i32 (i32.const 4096))

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,18 +13,28 @@ from typing import Any, TypeVar, cast
 import httpx  # noqa: TID253
 import uvicorn  # noqa: TID253
 from confluent_kafka import KafkaError, TopicPartition  # noqa: TID253
+from starlette.applications import Starlette  # noqa: TID253
 
 from rpkpy.batches.record import Record
 from rpkpy.config.settings import KafkaSettings
 from rpkpy.host import service
-from rpkpy.host.journal import MODULES, OFFSETS, TRANSFORMS
-from rpkpy.host.server import application
+from rpkpy.host.access import listening
+from rpkpy.host.access.connections import Loop
+from rpkpy.host.journal import MODULES, TRANSFORMS
+from rpkpy.host.server import application, server_config
 from rpkpy.host.settings import HostSettings, Timing
-from rpkpy.kafka import client
+from rpkpy.host.telemetry import Telemetry
+from rpkpy.kafka import client, groups
 from rpkpy.redpanda import transform_logs
 from rpkpy.wasm.limits import Limits
 
 T = TypeVar("T")
+
+RECORD_PATHS = ("wire", "client")
+"""The ways of records that tests run on: what passes on one passes on all."""
+
+GROUPS = "groups"
+_STEPS = 200
 
 QUICK = Timing(commit_s=0.2, log_flush_s=0.05, backoff_first_s=0.2, backoff_max_s=1.0, refresh_s=0.3)
 """Intervals for tests: nothing but waiting differs from the broker's."""
@@ -50,33 +62,66 @@ class Api:
         answer: list[dict[str, Any]] = self.http.get("/v1/transform").json()
         return answer
 
+    def entry(self, name: str) -> dict[str, Any]:
+        """The list's entry of a transform."""
+        (found,) = [item for item in self.listing() if item["name"] == name]
+        return found
+
     def states(self, name: str) -> list[str]:
         """The states of a transform's partitions, in order."""
         return [status["status"] for item in self.listing() if item["name"] == name for status in item["status"]]
 
+    def lags(self, name: str) -> list[int]:
+        """The lags of a transform's partitions, in order."""
+        return [status["lag"] for status in self.entry(name)["status"]]
+
+    def committed(self) -> list[tuple[str, int, int]]:
+        """Name, partition and offset of each output's committed offset."""
+        rows = self.http.get("/v1/transform/debug/committed_offsets").json()
+        return [(row["transform_name"], row["partition"], row["offset"]) for row in rows]
+
 
 @contextmanager
-def running_host(kafka: KafkaSettings, *, timing: Timing = QUICK, **more: Any) -> Iterator[Api]:
+def running_host(
+    kafka: KafkaSettings, *, timing: Timing = QUICK, telemetry: Telemetry | None = None, **more: Any
+) -> Iterator[Api]:
     """A host on `kafka` for the time of the block, stopped in order at its end."""
-    host = service.Host(HostSettings(kafka, timing=timing, **more))
+    host = service.Host(HostSettings(kafka, timing=timing, **more), telemetry=telemetry)
     host.start()
-    config = uvicorn.Config(application(host.controller, host.around), port=0, log_config=None, lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
-    thread.start()
+    app = application(host.controller, host.around, watch=host.watch)
+    access = host.settings.access
+    tls = listening.context(access.tls) if access.tls is not None else None
     try:
-        eventually(lambda: server.started)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        api = Api(f"http://127.0.0.1:{port}")
-        with api.http:
-            yield api
+        with served(app, tls, host.settings.listen_host) as listener:
+            api = Api(listening.url(host.settings.listen_host, listener, access))
+            with api.http:
+                yield api
     finally:
-        server.should_exit = True
-        thread.join(20)
         host.stop()
 
 
-def eventually(probe: Callable[[], T], timeout_s: float = 20) -> T:
+@contextmanager
+def served(app: Starlette, tls: ssl.SSLContext | None = None, address: str = "127.0.0.1") -> Iterator[socket.socket]:
+    """The socket at which `app` is served, as a host serves its own."""
+    listener = listening.listen(address, 0)
+    server = uvicorn.Server(server_config(app, tls))
+
+    def serve() -> None:
+        with asyncio.Runner(loop_factory=Loop) as runner:
+            runner.run(server.serve(sockets=[listener]))
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        assert eventually(lambda: server.started)
+        yield listener
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        listener.close()
+
+
+def eventually(probe: Callable[[], T], timeout_s: float = 60) -> T:
     """Ask until the answer is true; the last answer, whatever it is, after `timeout_s`."""
     deadline = time.monotonic() + timeout_s
     while True:
@@ -94,6 +139,35 @@ def produce(
     for value in values:
         producer.produce(topic, value=value, partition=partition, **more)
     assert producer.flush(20) == 0
+
+
+@contextmanager
+def steadily_written(
+    kafka: KafkaSettings, topic: str, count: int, partitions: int = 1, *, lasting_s: float = 8.0
+) -> Iterator[None]:
+    """Writes `count` numbered records of 100 bytes to each partition while the block runs, over `lasting_s`.
+
+    A host is much faster than that: whatever happens to it in these seconds happens in the middle of its work.
+    """
+    ending = threading.Event()
+
+    def write() -> None:
+        producer = client.producer(kafka, linger_ms=5)
+        for index in range(count):
+            for partition in range(partitions):
+                producer.produce(topic, value=b"%08d" % index + b"x" * 92, partition=partition)
+            if index % (count // _STEPS) == 0:
+                producer.poll(0)
+                ending.wait(lasting_s / _STEPS)
+        producer.flush(20)
+
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        writer.join(30)
 
 
 def consume(kafka: KafkaSettings, topic: str, partition: int = 0) -> list[Record]:
@@ -157,9 +231,10 @@ def log_records(kafka: KafkaSettings) -> list[Record]:
 
 
 def state_of(kafka: KafkaSettings) -> dict[str, dict[bytes, bytes]]:
-    """What the state topics hold, as a fresh host would read it."""
-    state: dict[str, dict[bytes, bytes]] = {}
-    for topic in (TRANSFORMS, MODULES, OFFSETS):
+    """What is kept of transforms, as a fresh host would read it: two topics, and the names of groups as keys."""
+    names = [name for name in groups.names(client.admin(kafka)) if name.startswith("rpkpy.")]
+    state: dict[str, dict[bytes, bytes]] = {GROUPS: {name.encode(): b"" for name in names}}
+    for topic in (TRANSFORMS, MODULES):
         found: dict[bytes, bytes] = {}
         for record in consume(kafka, topic):
             assert record.key is not None

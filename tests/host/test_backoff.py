@@ -1,6 +1,6 @@
 """Waiting times between attempts."""
 
-from rpkpy.host.processor import Backoff
+from rpkpy.host.backoff import Backoff
 from rpkpy.host.settings import Timing
 
 

@@ -1,27 +1,23 @@
 """What survives: restarts, kill -9, a broker that goes away; and what is left when nothing is deployed."""
 
-import os
-import re
 import signal
-import subprocess
-import sys
 import threading
 import time
+import uuid
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from confluent_kafka import TopicPartition  # noqa: TID253
 
 from rpkpy.host.settings import Timing
 from rpkpy.kafka import client
 from tests.host import guests
 from tests.host.conftest import remove_all
 from tests.host.harness import (
+    GROUPS,
     QUICK,
-    Api,
     consume,
     eventually,
     limits,
@@ -29,39 +25,13 @@ from tests.host.harness import (
     produce,
     running_host,
     state_of,
+    steadily_written,
     values_of,
 )
+from tests.host.processes import host_process
 from tests.kafka.fixture import TestKafka, running_kafka
 
 pytestmark = pytest.mark.kafka
-
-RUN = [sys.executable, "-m", "rpkpy", "host", "run"]
-
-
-@contextmanager
-def host_process(kafka: TestKafka, folder: Path, *args: str) -> Iterator[tuple["subprocess.Popen[bytes]", Api]]:
-    """`rpkpy host run` as a process of its own, killed at the end of the block if it still runs."""
-    errors = folder / "host.stderr"
-    environ = {"HOME": str(folder), "PATH": os.environ["PATH"]}
-    with errors.open("wb") as stderr:
-        process = subprocess.Popen(
-            [*RUN, "--brokers", kafka.bootstrap, "--admin-listen", "127.0.0.1:0", *args],
-            stderr=stderr,
-            env=environ,
-            cwd=folder,
-        )
-    try:
-        pattern = re.compile(r"Admin API listening on (http://\S+)")
-        eventually(lambda: pattern.search(errors.read_text()) or process.poll() is not None)
-        found = pattern.search(errors.read_text())
-        assert found, errors.read_text()
-        api = Api(found[1])
-        with api.http:
-            yield process, api
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait(10)
 
 
 def test_deployments_survive_a_restart(kafka: TestKafka) -> None:
@@ -88,24 +58,28 @@ def test_deployments_survive_a_restart(kafka: TestKafka) -> None:
 
 
 def test_what_an_interrupted_deletion_left_is_removed_at_the_next_start(kafka: TestKafka) -> None:
-    with running_host(kafka.settings) as api:
-        assert api.listing() == []
-    produce(kafka.settings, "_rpkpy.offsets", ['{"version":1,"offset":5,"topic_id":"x"}'], key=b"gone/0/0")
-    produce(kafka.settings, "_rpkpy.modules", [b"chunk"], key=b"0123/0")
-    assert sum(len(records) for records in state_of(kafka.settings).values()) == 2
+    group = f"rpkpy.gone.{uuid.uuid4()}"
+    consumer = client.consumer(kafka.settings, group_id=group)
+    consumer.commit(offsets=[TopicPartition(kafka.topic(), 0, 5)], asynchronous=False)
+    consumer.close()
+    assert group.encode() in state_of(kafka.settings)[GROUPS]
     with running_host(kafka.settings):
-        assert all(not records for records in state_of(kafka.settings).values())
+        assert eventually(lambda: all(not records for records in state_of(kafka.settings).values()))
 
 
 def test_a_state_record_of_a_newer_version_is_left_alone(kafka: TestKafka) -> None:
     with running_host(kafka.settings) as api:
         assert api.listing() == []
     produce(kafka.settings, "_rpkpy.transforms", ['{"version":99}'], key=b"newer")
-    produce(kafka.settings, "_rpkpy.modules", [b"chunk"], key=b"0123/0")
+    group = f"rpkpy.newer.{uuid.uuid4()}"
+    consumer = client.consumer(kafka.settings, group_id=group)
+    consumer.commit(offsets=[TopicPartition(kafka.topic(), 0, 5)], asynchronous=False)
+    consumer.close()
     with running_host(kafka.settings) as api:
         assert api.listing() == []
+        assert api.http.post("/v1/transform/debug/committed_offsets/garbage_collect").status_code == 200
         state = state_of(kafka.settings)
-        assert (len(state["_rpkpy.transforms"]), len(state["_rpkpy.modules"])) == (1, 1)
+        assert (len(state["_rpkpy.transforms"]), list(state[GROUPS])) == (1, [group.encode()])
     produce(kafka.settings, "_rpkpy.transforms", [None], key=b"newer")
 
 
@@ -161,23 +135,18 @@ def test_kill_9_in_the_middle_loses_nothing_and_keeps_the_order(kafka: TestKafka
     count = 100_000
     source, target = kafka.topic(), kafka.topic()
     offset = {"format": "from_start", "value": 0}
-    producer = client.producer(kafka.settings, linger_ms=20, queue_buffering_max_messages=count + 1)
-    payload = b"x" * 92
-    for index in range(count):
-        producer.produce(source, value=b"%08d" % index + payload, partition=0)
-    assert producer.flush(60) == 0
-    kills = 0
-    with host_process(kafka, tmp_path) as (process, api):
-        assert api.deploy("n", source, [target], guests.wasm(), offset=offset).status_code == 200
-        eventually(lambda: end_of(kafka, target) > count // 4)
-        process.kill()
-        kills += 1
-    assert count // 4 < end_of(kafka, target) < count, "killed too late to show anything"
-    with host_process(kafka, tmp_path, "--set", "data_transforms_commit_interval_ms=100") as (process, api):
-        grown = end_of(kafka, target)
-        eventually(lambda: end_of(kafka, target) > grown + count // 4)
-        process.kill()
-        kills += 1
+    with steadily_written(kafka.settings, source, count):
+        with host_process(kafka, tmp_path) as (process, api):
+            assert api.deploy("n", source, [target], guests.wasm(), offset=offset).status_code == 200
+            eventually(lambda: end_of(kafka, target) > count // 4)
+            process.kill()
+        assert count // 4 < end_of(kafka, target) < count, "killed too late to show anything"
+        with host_process(kafka, tmp_path, "--set", "data_transforms_commit_interval_ms=100") as (process, api):
+            grown = end_of(kafka, target)
+            eventually(lambda: end_of(kafka, target) > grown + count // 4)
+            time.sleep(0.5)  # some commit intervals: catching up takes less than one
+            process.kill()
+    kills = 2
     with host_process(kafka, tmp_path) as (process, api):
         assert eventually(lambda: [s["lag"] for s in api.listing()[0]["status"]] == [0], 60)
         assert eventually(lambda: api.states("n") == ["running"])
@@ -222,6 +191,8 @@ def test_a_broker_that_goes_away_and_comes_back(tmp_path: Path) -> None:
         assert api.deploy("n", source, [target], guests.wasm()).status_code == 200
         produce(kafka.settings, source, ["a"])
         assert values_of(kafka.settings, target, 1) == ["a"]
+        offsets = "/v1/transform/debug/committed_offsets"
+        assert eventually(lambda: [row["offset"] for row in api.http.get(offsets).json()] == [0])
         kafka.broker.stop()
         time.sleep(2)
         assert api.http.get("/v1/transform").status_code == 200
@@ -230,6 +201,10 @@ def test_a_broker_that_goes_away_and_comes_back(tmp_path: Path) -> None:
         assert values_of(kafka.settings, target, 2)[-1] == "b"
         assert eventually(lambda: api.states("n") == ["running"])
         assert api.patch("n", is_paused=True).status_code == 200
+        # what was asked of the group's coordinator before is answered again
+        assert eventually(lambda: [row["offset"] for row in api.http.get(offsets).json()] == [1])
+        remove_all(api)
+        assert eventually(lambda: all(not records for records in state_of(kafka.settings).values()))
 
 
 @pytest.mark.slow
@@ -242,7 +217,7 @@ def test_without_a_broker_changes_are_refused_and_a_stop_takes_seconds(tmp_path:
             assert values_of(kafka.settings, target, 1) == ["a"]
             kafka.broker.stop()
             refused = api.patch("n", is_paused=True)
-            assert refused.status_code == 503
+            assert refused.status_code == 503, refused.text
             assert refused.json()["message"].startswith("Service unavailable (")
             assert len(api.listing()) == 1
             began = time.monotonic()

@@ -13,6 +13,12 @@ from tests.kafka.fixture import TestKafka
 pytestmark = pytest.mark.kafka
 
 
+@pytest.fixture(scope="module")
+def record_path() -> str:
+    """Nothing here depends on the way of records."""
+    return "auto"
+
+
 @pytest.fixture(scope="module", autouse=True)
 def topic(kafka: TestKafka) -> str:
     """The topic with three partitions, before the module's host first looks at it."""
@@ -54,6 +60,22 @@ def test_a_transforms_records_are_in_the_partition_of_its_name(api: Api, kafka: 
             if record.key == name.encode()
         ]
         assert own == [transform_logs.partition(name, 3)] * 2
+
+
+def test_a_thousand_logs_are_all_there_in_order(api: Api, kafka: TestKafka, topic: str) -> None:
+    source, target = kafka.topic(), kafka.topic()
+    name = f"n-{source}"
+    assert api.deploy(name, source, [target], guests.wasm(guests.LOG_VALUE)).status_code == 200
+    numbers = [str(number) for number in range(1_000)]
+    produce(kafka.settings, source, numbers)
+    partition = transform_logs.partition(name, 3)
+
+    def bodies() -> list[str]:
+        own = [record for record in consume(kafka.settings, topic, partition) if record.key == name.encode()]
+        return [transform_logs.decode(record.value or b"").body for record in own]
+
+    assert eventually(lambda: len(bodies()) >= len(numbers))
+    assert bodies() == numbers
 
 
 def test_the_host_says_why_a_partition_stands_still_in_words_fit_for_the_topic(api: Api, kafka: TestKafka) -> None:

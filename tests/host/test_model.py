@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rpkpy.config.host_options import GUARANTEES, ON_ERROR, PARTITIONERS, TIMESTAMPS, HostOptions
 from rpkpy.host.model import ModuleRef, Start, Transform, UnknownFormat, decode, encode
 from rpkpy.redpanda.cluster import StartOffset
 
@@ -26,6 +27,14 @@ TRANSFORMS = st.builds(
     compression=TEXT,
     paused=st.booleans(),
     revision=st.integers(0),
+    options=st.builds(
+        HostOptions,
+        on_error=st.sampled_from(ON_ERROR),
+        dead_letter_topic=st.none() | TEXT,
+        guarantee=st.sampled_from(GUARANTEES),
+        partitioner=st.sampled_from(PARTITIONERS),
+        timestamps=st.sampled_from(TIMESTAMPS),
+    ),
 )
 
 

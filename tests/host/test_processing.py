@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from rpkpy.host.journal import OFFSETS, TRANSFORMS
+from rpkpy.host.journal import TRANSFORMS
 from rpkpy.kafka import client
 from tests.host import guests
-from tests.host.harness import Api, consume, eventually, logged, produce, state_of, values, values_of
+from tests.host.harness import GROUPS, Api, consume, eventually, logged, produce, state_of, values, values_of
 from tests.kafka.fixture import TestKafka
 
 pytestmark = pytest.mark.kafka
@@ -63,11 +63,14 @@ def test_several_outputs(api: Api, kafka: TestKafka) -> None:
 
 
 def test_a_chain_of_transforms(api: Api, kafka: TestKafka) -> None:
-    chain = [kafka.topic(partitions=2) for _ in range(4)]
+    chain = [kafka.topic(partitions=9) for _ in range(4)]
     for index in range(3):
         assert api.deploy(f"n{index}", chain[index], [chain[index + 1]], guests.wasm()).status_code == 200
-    produce(kafka.settings, chain[0], ["a", "b"], partition=1)
-    assert values_of(kafka.settings, chain[3], 2, partition=1) == ["a", "b"]
+    for partition in range(9):
+        produce(kafka.settings, chain[0], [f"{partition}-{number}" for number in range(20)], partition=partition)
+    for partition in range(9):
+        expected = [f"{partition}-{number}" for number in range(20)]
+        assert values_of(kafka.settings, chain[3], 20, partition=partition) == expected
 
 
 def test_aborted_transactions_are_not_seen_and_markers_are_passed(api: Api, kafka: TestKafka) -> None:
@@ -82,7 +85,7 @@ def test_aborted_transactions_are_not_seen_and_markers_are_passed(api: Api, kafk
         producer.commit_transaction(20) if commit else producer.abort_transaction(20)
     assert values_of(kafka.settings, target, 1) == ["committed"]
     # two records and two markers: progress stands at the last marker, and nothing is left to do
-    assert eventually(lambda: committed_offsets(api) == [("n", 0, 3)])
+    assert eventually(lambda: api.committed() == [("n", 0, 3)])
     assert [status["lag"] for status in api.listing()[0]["status"]] == [0]
 
 
@@ -188,7 +191,7 @@ def test_a_deleted_name_begins_anew_and_leaves_nothing(api: Api, kafka: TestKafk
     for count in (1, 2):
         assert api.deploy("n", source, [target], guests.wasm(), offset=offset).status_code == 200
         assert values_of(kafka.settings, target, count) == ["a"] * count
-        assert eventually(lambda: committed_offsets(api) == [("n", 0, 0)])
+        assert eventually(lambda: api.committed() == [("n", 0, 0)])
         assert api.http.delete("/v1/transform/n").status_code == 200
         assert api.http.get("/v1/transform/debug/committed_offsets?show_unknown=true").json() == []
         assert all(not records for records in state_of(kafka.settings).values())
@@ -281,9 +284,4 @@ def test_two_deploys_of_one_name_at_once_end_in_one_of_them(api: Api, kafka: Tes
     assert len(state_of(kafka.settings)[TRANSFORMS]) == 1
     produce(kafka.settings, source, ["a"])
     assert values_of(kafka.settings, target, 1) == ["a"]
-    assert eventually(lambda: len(state_of(kafka.settings)[OFFSETS]) == 1)
-
-
-def committed_offsets(api: Api) -> list[tuple[str, int, int]]:
-    rows = api.http.get("/v1/transform/debug/committed_offsets").json()
-    return [(row["transform_name"], row["partition"], row["offset"]) for row in rows]
+    assert len(state_of(kafka.settings)[GROUPS]) == 1

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from rpkpy.config.host_options import HostOptions
 from rpkpy.host.rejection import Rejected
 from rpkpy.host.requests import Patch, read_deploy, read_patch
 from rpkpy.redpanda.cluster import DeploySpec, StartOffset
@@ -23,6 +24,18 @@ def test_a_full_deploy_and_the_last_of_equal_variables_wins() -> None:
         "offset": {"format": "from_end", "value": 3},
     }
     assert read_deploy(document) == DeploySpec("n", "i", ("o",), {"A": "2"}, "zstd", StartOffset("from_end", 3))
+
+
+def test_the_hosts_own_options() -> None:
+    options = {"on_error": "dlq", "dead_letter_topic": "d", "guarantee": "exactly-once"}
+    assert read_deploy(MINIMAL | {"rpkpy": options}).options == HostOptions("dlq", "d", "exactly-once")
+    assert read_deploy(MINIMAL | {"rpkpy": {}}).options == HostOptions()
+    assert read_patch({"rpkpy": options}) == Patch(options=options)
+    wrong: list[Any] = [[], {"on_error": "ignore"}, {"dead_letter_topic": None}, {"attempts": 3}, {"guarantee": True}]
+    for bad in wrong:
+        for read, document in ((read_deploy, MINIMAL | {"rpkpy": bad}), (read_patch, {"rpkpy": bad})):
+            with pytest.raises(Rejected, match="invalid JSON request body"):
+                read(document)
 
 
 def type_error(expected: str, actual: str, at: str = "", rule: str = "") -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from rpkpy.config.host_options import HostOptions
 from rpkpy.host import rules
 from rpkpy.host.model import ModuleRef, Start, Transform
 from rpkpy.host.rejection import (
@@ -151,3 +152,44 @@ def test_a_redeploy_keeps_its_topics_in_order_and_is_not_counted() -> None:
     assert refusal(full, name="c-de", input_topic="c", output_topics=("d",)) == INVALID_UPDATE
     assert refusal(full, name="c-de", input_topic="gone", output_topics=("d", "e")) == INVALID_UPDATE
     assert refusal(full, name="c-de", environment={"": "x"}) == INVALID_ENVIRONMENT
+
+
+def option_refusal(options: dict[str, str], beside: Mapping[str, Transform] | None = None) -> str | None:
+    try:
+        rules.check_options(HostOptions(**options), "a", beside or {}, TOPICS)
+    except Rejected as error:
+        assert error.status == 400
+        return error.message
+    return None
+
+
+@pytest.mark.parametrize(
+    ("options", "refusal"),
+    [
+        ({}, None),
+        ({"on_error": "skip"}, None),
+        ({"on_error": "dlq", "dead_letter_topic": "b"}, None),
+        ({"on_error": "dlq"}, "Dead-letter topic a.dlq does not exist"),
+        ({"on_error": "dlq", "dead_letter_topic": "gone"}, "Dead-letter topic gone does not exist"),
+        ({"on_error": "dlq", "dead_letter_topic": "a"}, "Topic a cannot be a dead-letter topic"),
+        ({"on_error": "dlq", "dead_letter_topic": "_schemas"}, "Topic _schemas cannot be a dead-letter topic"),
+        (
+            {"on_error": "dlq", "dead_letter_topic": "_rpkpy.transforms"},
+            "Topic _rpkpy.transforms cannot be a dead-letter topic",
+        ),
+        (
+            {"on_error": "dlq", "dead_letter_topic": "__consumer_offsets"},
+            "Topic __consumer_offsets cannot be a dead-letter topic",
+        ),
+        ({"on_error": "skip", "dead_letter_topic": "b"}, "dead_letter_topic goes with on_error dlq"),
+    ],
+)
+def test_options_of_the_host(options: dict[str, str], refusal: str | None) -> None:
+    assert option_refusal(options) == refusal
+
+
+def test_dead_letters_do_not_come_back_through_other_transforms() -> None:
+    beside = deployed(("b", "c"), ("c", "a"))
+    refused = option_refusal({"on_error": "dlq", "dead_letter_topic": "b"}, beside)
+    assert refused == "Topic b cannot be a dead-letter topic"
+    assert option_refusal({"on_error": "dlq", "dead_letter_topic": "d"}, beside) is None

@@ -5,17 +5,17 @@ from pathlib import Path
 import pytest
 
 from rpkpy.config.settings import HttpSettings, Settings
-from rpkpy.engine.schema_registry import Definition, SchemaType
+from rpkpy.engine.schema_registry import Definition, Pause, SchemaRegistryAway, SchemaType
 from rpkpy.project.limits import Choice, resolve
 from rpkpy.project.schemas import FixtureRegistry
 from rpkpy.redpanda.admin import AdminCluster
 from rpkpy.wasm.limits import Limits
 from tests.cli.harness import Cli
-from tests.engine.guest import wasm
+from tests.engine.guest import ECHO, wasm
 from tests.engine.test_schema_registry import OUT, SUBJECT, TEXT, call, data, show
 from tests.fakes.schema_registry import FakeRegistry
-from tests.host.harness import consume, eventually, produce, running_host
-from tests.host.test_durability import host_process
+from tests.host.harness import consume, eventually, logged, produce, running_host, values_of
+from tests.host.processes import host_process
 from tests.kafka.fixture import TestKafka
 from tests.redpanda.loopback import serving
 
@@ -60,6 +60,39 @@ def test_a_host_of_its_own_asks_the_registry_it_was_given(kafka: TestKafka, tmp_
         assert process.wait(20) == 0
     assert registry.subjects == {"s": [1]}
     assert (tmp_path / "host.stderr").read_text().count("get_subject_schema('s', 9)") == 1
+
+
+class ComesAndGoes(FixtureRegistry):
+    """A registry that does not answer while it is `away`."""
+
+    away = True
+
+    def definition(self, schema_id: int, pause: Pause) -> Definition:
+        """See SchemaRegistry."""
+        if self.away:
+            raise SchemaRegistryAway("nobody answers")
+        return super().definition(schema_id, pause)
+
+
+@pytest.mark.kafka
+def test_a_policy_does_not_blame_records_for_a_registry_that_is_away(kafka: TestKafka) -> None:
+    registry = ComesAndGoes(lambda said: None)
+    registry.create("s", Definition(SchemaType.AVRO, '"long"'), lambda: None)
+    asks = f"(call $get_schema_definition (i32.const 1) (i32.const {OUT}) (i32.const 100))"
+    guest = wasm(f"(if (i32.lt_s {asks} (i32.const 0)) (then (unreachable))) {ECHO}")
+    source, target = kafka.topic(), kafka.topic()
+    name = f"n-{source}"
+    with running_host(kafka.settings, schema_registry=registry) as api:
+        assert api.deploy(name, source, [target], guest, rpkpy={"on_error": "skip"}).status_code == 200
+        produce(kafka.settings, source, ["a", "b"])
+
+        def attempts() -> int:
+            return len([body for _, body in logged(kafka.settings, name) if "Next attempt" in body])
+
+        assert eventually(lambda: attempts() >= 3)
+        registry.away = False
+        assert values_of(kafka.settings, target, 2) == ["a", "b"]
+        api.http.delete(f"/v1/transform/{name}")
 
 
 @pytest.mark.kafka

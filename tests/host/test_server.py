@@ -4,18 +4,29 @@ import http.client
 import json
 import socket
 import struct
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx  # noqa: TID253
 import pytest
 
+from rpkpy.host.controller import CommittedOffset, Controller
+from rpkpy.version import __version__
 from rpkpy.wasm.limits import BROKER
 from tests.host import guests
 from tests.host.harness import Api
 from tests.kafka.fixture import TestKafka
 
 pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture(scope="module")
+def record_path() -> str:
+    """Nothing here depends on the way of records."""
+    return "auto"
+
 
 EMPTY_MODULE = b"\0asm\x01\0\0\0"
 
@@ -52,12 +63,13 @@ def test_list_has_what_was_deployed(api: Api, topics: tuple[str, str]) -> None:
         answer = api.http.get(path)
         assert answer.headers["content-type"] == "application/json"
         (entry,) = answer.json()
-        assert list(entry) == ["name", "input_topic", "output_topics", "status", "environment", "compression"]
+        keys = ["name", "input_topic", "output_topics", "status", "environment", "compression", "rpkpy"]
+        assert list(entry) == keys
         assert (entry["name"], entry["input_topic"], entry["output_topics"]) == ("n", topics[0], [topics[1]])
         assert (entry["environment"], entry["compression"]) == (environment, "none")
         (status,) = entry["status"]
         assert (status["partition"], status["node_id"]) == (0, 0)
-        assert status["status"] in ("inactive", "running")
+        assert status["status"] in ("unknown", "inactive", "running")
 
 
 @pytest.mark.parametrize(
@@ -222,7 +234,16 @@ def test_the_limit_of_transforms(api: Api, topics: tuple[str, str]) -> None:
         ("/v1/status/ready", {"status": "ready"}),
         ("/v1/features/license", {"loaded": False}),
         ("/v1/features/enterprise", {"license_status": "not_present", "violation": False, "features": []}),
-        ("/v1/node_config", {"node_id": 0}),
+        (
+            "/v1/node_config",
+            {
+                "node_id": 0,
+                "rpkpy": {
+                    "version": __version__,
+                    "options": ["on_error", "dead_letter_topic", "guarantee", "partitioner", "timestamps"],
+                },
+            },
+        ),
     ],
 )
 def test_what_rpk_probes(api: Api, path: str, answer: dict[str, Any]) -> None:
@@ -240,7 +261,6 @@ def test_who_leads_and_what_is_set(api: Api) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/"),
         ("GET", "/v1/transform/n"),
         ("GET", "/v1/transform/deploy"),
         ("POST", "/v1/transform"),
@@ -268,6 +288,27 @@ def test_requests_of_web_pages_elsewhere_are_refused(api: Api, headers: dict[str
     assert api.http.delete("/v1/transform/n", headers=headers).status_code == 403
 
 
+def test_an_answer_that_waits_for_kafka_holds_up_no_other(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kafka's answer to committed offsets comes only after another request was answered."""
+    asked, answered = threading.Event(), threading.Event()
+    waited: list[bool] = []
+    ask = Controller.committed_offsets
+
+    def slow(controller: Controller, show_unknown: bool) -> list[CommittedOffset]:
+        asked.set()
+        waited.append(answered.wait(10))
+        return ask(controller, show_unknown)
+
+    monkeypatch.setattr(Controller, "committed_offsets", slow)
+    with ThreadPoolExecutor(1) as pool:
+        offsets = pool.submit(api.http.get, "/v1/transform/debug/committed_offsets")
+        assert asked.wait(10)
+        assert api.http.get("/v1/status/ready").json() == {"status": "ready"}
+        answered.set()
+        assert offsets.result(20).status_code == 200
+    assert waited == [True]
+
+
 def test_a_body_that_is_cut_short_deploys_nothing(api: Api, topics: tuple[str, str]) -> None:
     document = {"name": "n", "input_topic": topics[0], "output_topics": [topics[1]]}
     body = deploy_body(document, guests.wasm())
@@ -279,12 +320,3 @@ def test_a_body_that_is_cut_short_deploys_nothing(api: Api, topics: tuple[str, s
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     assert api.listing() == []
     assert api.http.get("/v1/status/ready").status_code == 200
-
-
-def test_public_metrics(api: Api, topics: tuple[str, str]) -> None:
-    assert api.deploy('a"b\\', topics[0], [topics[1]], guests.wasm()).status_code == 200
-    answer = api.http.get("/public_metrics")
-    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
-    names = {line.split("{")[0] for line in answer.text.splitlines() if not line.startswith("#")}
-    assert {"redpanda_transform_read_bytes", "redpanda_transform_lag", "redpanda_transform_state"} <= names
-    assert 'function_name="a\\"b\\\\"' in answer.text

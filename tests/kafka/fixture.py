@@ -43,14 +43,7 @@ class TestKafka:
 
     def log_topic(self) -> str:
         """The log topic with three partitions at least, keeping records of any age. Returns its name."""
-        from confluent_kafka.admin import (
-            AlterConfigOpType,
-            ConfigEntry,
-            ConfigResource,
-            NewPartitions,
-            NewTopic,
-            ResourceType,
-        )
+        from confluent_kafka.admin import NewPartitions, NewTopic
 
         from rpkpy.kafka import client
 
@@ -62,11 +55,23 @@ class TestKafka:
         elif len(found.partitions) < 3:
             (grown,) = admin.raw.create_partitions([NewPartitions(TOPIC, 3)]).values()
             admin.wait(grown)
-        keep = ConfigEntry("retention.ms", "-1", incremental_operation=AlterConfigOpType.SET)
-        resource = ConfigResource(ResourceType.TOPIC, TOPIC, incremental_configs=[keep])
+        self.configure(TOPIC, retention_ms="-1")
+        return TOPIC
+
+    def configure(self, name: str, **config: str) -> None:
+        """Change settings of a topic; `config` has `_` for `.`."""
+        from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+
+        from rpkpy.kafka import client
+
+        entries = [
+            ConfigEntry(key.replace("_", "."), value, incremental_operation=AlterConfigOpType.SET)
+            for key, value in config.items()
+        ]
+        resource = ConfigResource(ResourceType.TOPIC, name, incremental_configs=entries)
+        admin = client.admin(self.settings)
         (altered,) = admin.raw.incremental_alter_configs([resource]).values()
         admin.wait(altered)
-        return TOPIC
 
 
 # Ends the broker when this end of the pipe closes, which it does however pytest ends: the broker is made to outlive

@@ -104,6 +104,7 @@ def test_the_underscore_spelling_counts() -> None:
         ("name: a\nenv:\n\tA: b\n", "3:1", "not YAML"),
         ("name: 'a\n", "2:1", "not YAML"),
         ("name: a\n---\nname: b\n", "2:1", "not YAML"),
+        ("name: a\nx: \x01\n", "2:4", "not YAML"),
         ("name: a\nenv: [A]\n", "2:6", "must be a mapping"),
         ("name: a\nenv:\n  A: [1]\n", "3:6", "`env.A` must be a text"),
         ("name: a\nenv:\n  REDPANDA_X: 1\n", "3:3", "broker's own"),

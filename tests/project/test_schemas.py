@@ -93,6 +93,8 @@ def test_json_with_tabs(tmp_path: Path) -> None:
         ("schemas: [{subject: s, version: 1, schema: '1'}, {subject: s, version: 1, schema: '2'}]", "given twice"),
         ("schemas: [\n", "s.yaml:2:1: this is not YAML"),
         ("a: &a [1]\nb: *a\n", "s.yaml:2:4: aliases"),
+        ("schemas:\n- ? [[a]]\n", "s.yaml:2:5: a list or a mapping as a key"),
+        ("schemas: [{subject: s, schema: {[a]: 1}}]", "s.yaml:1:33: a list or a mapping as a key"),
         ("[" * 100 + "]" * 100, "more than 64 levels"),
         ("\x00", "not YAML"),
     ],

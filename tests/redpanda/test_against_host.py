@@ -164,3 +164,72 @@ def test_following_ends_at_ctrl_c(shell: Shell, kafka: TestKafka, host: Api) -> 
     assert process.returncode == 130
     assert out == b""
     assert b"Traceback" not in err
+
+
+def test_the_hosts_options_are_deployed_shown_compared_and_changed(shell: Shell, kafka: TestKafka) -> None:
+    source = kafka.topic()
+    flags = ("-i", source, "-o", f"{source}-out")
+    (shell.cli.cwd / "trap.wasm").write_bytes(guests.wasm(guests.TRAP_ON_MARK))
+    deploy = ("deploy", "--file", "trap.wasm", "--name", NAME, *flags, "--from-offset", "+0")
+    wanted = ("--on-error", "DLQ", "--guarantee", "exactly-once", "--timestamps", "carry")
+
+    missing = shell(*deploy, *wanted)
+    assert missing.code == 6
+    assert f"Topics {source}-out, {source}.dlq do not exist." in missing.err
+    produce(kafka.settings, source, ["a", "bad!", "b"])
+    assert shell(*deploy, *wanted, "--create-topics").code == 0
+    assert values_of(kafka.settings, f"{source}-out", 2) == ["a", "b"]
+    assert values_of(kafka.settings, f"{source}.dlq", 1) == ["bad!"]
+
+    told = {
+        "on-error": "dlq",
+        "dead-letter-topic": f"{source}.dlq",
+        "guarantee": "exactly-once",
+        "partitioner": "input",
+        "timestamps": "carry",
+    }
+    for args in (("list",), ("list", "-d")):
+        (listed,) = json.loads(shell(*args, "--format", "json").stdout)
+        assert listed["options"] == told
+    assert "      guarantee exactly-once\n      timestamps carry\n" in shell("list", "-d").stdout
+    assert json.loads(shell("describe", NAME, "--format", "json").stdout)["options"] == told
+    assert " ".join(("Dead letter topic", f"{source}.dlq")) in " ".join(shell("describe", NAME).stdout.split())
+
+    def differs(*args: str) -> list[tuple[str, str, str]]:
+        found = json.loads(shell("diff", NAME, "--file", "trap.wasm", *flags, *args, "--format", "json").stdout)
+        return [(each["field"], each["deployed"], each["wanted"]) for each in found["changes"]]
+
+    assert differs(*wanted) == []
+    assert differs(*wanted[:-1], "append") == [("host.timestamps", "carry", "append")]
+    assert differs(*wanted, "--dead-letter-topic", f"{source}.dlq") == []
+    assert eventually(lambda: [part["status"] for part in shell.status()] == ["running"])
+    assert "no change" in shell(*deploy, *wanted).stdout
+
+    changed = shell("update", NAME, "--on-error", "skip", "--partitioner", "key", "--no-confirm")
+    assert (changed.code, changed.stdout) == (0, f'transform "{NAME}" updated.\n'), changed.err
+    assert f"- host.dead-letter-topic  {source}.dlq" in changed.err
+    (listed,) = json.loads(shell("list", "--format", "json").stdout)
+    told |= {"on-error": "skip", "partitioner": "key"}
+    del told["dead-letter-topic"]
+    assert listed["options"] == told
+    assert shell("update", NAME, "--on-error", "skip", "--no-confirm").stdout.endswith("no change.\n")
+    assert shell(*deploy).code == 0  # a deployment says all: what it does not is as on a broker
+    (listed,) = json.loads(shell("list", "--format", "json").stdout)
+    assert set(listed["options"].values()) == {"fail", "at-least-once", "input", "append"}
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["--on-error", "ignore"], "--on-error cannot be 'ignore'."),
+        (["--guarantee", "exactly"], "Use one of at-least-once, exactly-once."),
+        (["--dead-letter-topic", "x"], "The dead-letter topic x would get nothing."),
+        (["--on-error", "dlq", "--dead-letter-topic", "no/topic"], "cannot be a topic"),
+        (["--on-error", "dlq", "--dead-letter-topic", "a"], "'a' is the input and the dead-letter topic"),
+    ],
+)
+def test_options_that_cannot_be_meant(shell: Shell, args: list[str], said: str) -> None:
+    (shell.cli.cwd / "a.wasm").write_bytes(guests.wasm())
+    outcome = shell("deploy", "--file", "a.wasm", "--name", NAME, "-i", "a", "-o", "b", *args)
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert said in outcome.err

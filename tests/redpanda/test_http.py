@@ -1,7 +1,9 @@
 """Requests against servers that misbehave: each ends in a typed error with its way out, inside the time given."""
 
+import gzip
 import threading
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -88,6 +90,21 @@ def test_an_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "_MAX_BODY_BYTES", 1000)
     with serving(always(200, " " * 2000)) as server, pytest.raises(UnreachableError, match="no answer"):
         cluster(server.address).list()
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "gzip, gzip", "x-\x1bown"])
+def test_an_answer_that_would_have_to_be_unpacked(encoding: str) -> None:
+    """None was asked to be packed: 10 KB of twice packed zeros are 10 GB."""
+    bomb = gzip.compress(gzip.compress(b"[" + b" " * 20_000_000 + b"]"))
+    with serving(always(200, bomb, {"Content-Encoding": encoding})) as server:
+        tracemalloc.start()
+        with pytest.raises(UnreachableError) as caught:
+            cluster(server.address).list()
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert "which was not asked for" in str(caught.value.cause)
+        assert len(server.asked) == 1
+    assert peak < 10_000_000
 
 
 def test_a_redirect_loop_ends() -> None:
@@ -241,6 +258,7 @@ def test_credentials_refused_while_the_leader_is_looked_for() -> None:
         ("..", "%2E%2E"),
         ("...", "..."),
         ("%2F", "%252F"),
+        ("\udcff", "%FF"),  # a byte of the command line that is no UTF-8
     ],
 )
 def test_a_name_is_one_segment(name: str, path: str) -> None:

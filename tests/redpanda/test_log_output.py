@@ -74,5 +74,10 @@ def test_lines_are_the_same_however_they_were_written(parts: list[str]) -> None:
 def test_stdout_and_stderr_do_not_mix() -> None:
     assembler = LineAssembler()
     events = [LogEvent("up", "out ", 1, 9), LogEvent("up", "err\n", 2, 13), LogEvent("up", "put", 3, 9)]
-    assert [line for event in events for line in assembler.feed(event)] == [Line("err", 13, 2)]
-    assert list(assembler.finish()) == [Line("out put", 9, 3)]
+    assert [line for event in events for line in assembler.feed(event)] == [Line("err", 13, 2, "up")]
+    assert list(assembler.finish()) == [Line("out put", 9, 3, "up")]
+
+
+def test_lines_of_several_transforms_are_named_and_do_not_mix() -> None:
+    events = [LogEvent("a", "one ", 1, 9), LogEvent("b", "two\n", 2, 9), LogEvent("a", "more\n", 3, 9)]
+    assert list(Output("text", False, named=True).render(events)) == ["b: two\n", "a: one more\n"]

@@ -29,9 +29,5 @@ class Running:
             on_log=lambda stream, text: self.logs.append((stream, bytes(text).decode())),
             schema_registry=registry,
         )
-        try:
-            instance.start()
-        except BaseException:
-            instance.close()
-            raise
+        instance.start()
         return instance

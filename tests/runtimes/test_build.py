@@ -166,15 +166,22 @@ def test_without_zig_it_is_said_what_to_install(tmp_path: Path, monkeypatch: pyt
     assert (caught.value.fix or "").startswith("pip install ziglang==")
 
 
-@pytest.mark.toolchain("javascript")
-def test_the_runtime_is_within_the_limits_of_a_broker() -> None:
+@pytest.mark.parametrize(
+    ("language", "most_bytes"),
+    [
+        pytest.param(language, most_bytes, marks=pytest.mark.toolchain(language))
+        for language, most_bytes in (("javascript", 1_100_000), ("python", 500_000), ("ruby", 1_300_000))
+    ],
+)
+def test_the_runtime_is_within_the_limits_of_a_broker(tmp_path: Path, language: str, most_bytes: int) -> None:
     from rpkpy.wasm import validate
     from rpkpy.wasm.limits import BROKER
 
-    module, _ = runtime()
+    request = BuildRequest(tmp_path, "", tmp_path, (), os.environ, tmp_path / "cache", print)
+    _, module = interpreters.runtime(language, request)
     wrong = [verdict for verdict in validate.check(module, BROKER).verdicts if verdict.status == "fail"]
     assert wrong == []
-    assert len(module) < 1_100_000
+    assert len(module) < most_bytes
 
 
 @pytest.mark.slow

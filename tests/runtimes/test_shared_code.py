@@ -20,6 +20,11 @@ PROGRAMS = {
         "@on_record_written\ndef transform(event, writer):\n    writer.write(event.record)\n",
         "table = [str(number) for number in range(9000)]\n",
     ),
+    "ruby": (
+        "transform.rb",
+        'require "redpanda_transform"\nRedpanda.on_record_written { |event, writer| writer.write(event.record) }\n',
+        "TABLE = [" + ", ".join(f'"{number}"' for number in range(2000)) + "]\n",
+    ),
 }
 
 

@@ -106,7 +106,14 @@ def link(name: str, target: str, kind: bytes = tarfile.SYMTYPE) -> tarfile.TarIn
 
 
 TOOL = ("tinygo/bin/tinygo", b"#!/bin/sh\necho tinygo version 9\n")
-GOOD = archive(TOOL, ("tinygo/lib/a", b"a"), link("tinygo/lib/b", "a"))
+GOOD = archive(
+    link("./", "", tarfile.DIRTYPE),
+    TOOL,
+    ("tinygo/lib/a", b"a"),
+    link("tinygo/lib/b", "a"),
+    link("tinygo/bin/a", "../lib/a"),
+    link("tinygo/lib/c", "tinygo/lib/a", tarfile.LNKTYPE),
+)
 
 
 def run(server: Server, cache: Path, data: bytes = GOOD, **options: object) -> install.Installed:
@@ -126,7 +133,8 @@ def test_installed_once(server: Server, tmp_path: Path) -> None:
     assert not made.already
     assert Path(made.path).read_bytes() == TOOL[1]
     assert Path(made.path).stat().st_mode & 0o100
-    assert (tmp_path / "toolchains/tinygo/9/tinygo/lib/b").read_bytes() == b"a"
+    for link in ("lib/b", "lib/c", "bin/a"):
+        assert (tmp_path / "toolchains/tinygo/9/tinygo" / link).read_bytes() == b"a"
     assert seen[-1] == (len(GOOD), len(GOOD))
     assert run(server, tmp_path).already
     assert server.asked == [PATH]
@@ -187,6 +195,10 @@ def test_an_answer_that_takes_too_long(server: Server, tmp_path: Path) -> None:
         archive(TOOL, link("tinygo/out", "../.."), ("tinygo/out/escaped", b"x")),
         archive(TOOL, link("tinygo/out", "/etc")),
         archive(TOOL, link("tinygo/out", "../../../escaped", tarfile.LNKTYPE)),
+        archive(TOOL, link("tinygo/loop", "loop"), ("tinygo/loop/x", b"x")),
+        archive(TOOL, link("tinygo/hard", "tinygo/nothing", tarfile.LNKTYPE)),
+        archive(TOOL, link("tinygo/empty", ""), link(".", "/etc/passwd")),
+        archive(TOOL, link("tinygo/a", "later/.."), link("tinygo/later", ".")),
         archive(TOOL, link("tinygo/pipe", "", tarfile.FIFOTYPE)),
         archive(TOOL, link("tinygo/device", "", tarfile.CHRTYPE)),
         archive(TOOL, ("tinygo/big", b"\0" * (2 << 20))),
@@ -197,7 +209,8 @@ def test_an_answer_that_takes_too_long(server: Server, tmp_path: Path) -> None:
         archive(TOOL, mode="w"),
     ],
     ids=[
-        "parent", "absolute", "inside-parent", "through-link", "absolute-link", "hard-link", "pipe", "device",
+        "parent", "absolute", "inside-parent", "through-link", "absolute-link", "hard-link", "loop", "dangling",
+        "empty", "later", "pipe", "device",
         "bomb", "members", "no-tool", "cut", "text", "not-compressed",
     ],
 )  # fmt: skip

@@ -195,6 +195,13 @@ def test_build_shows_everything_and_keeps_the_end(tmp_path: Path) -> None:
     assert "exited with 2" in caught.value.message
 
 
+def test_the_end_that_is_kept_is_short(tmp_path: Path) -> None:
+    code = "import sys; [print('x' * 60_000) for n in range(20)]; sys.exit(2)"
+    with pytest.raises(BuildError) as caught:
+        process.build(python(code), cwd=tmp_path, env=ENV, say=lambda line: None)
+    assert 1_000 < len(caught.value.cause or "") < 10_000
+
+
 def test_build_names_the_signal(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="SIGKILL"):
         process.build(python("import os; os.kill(os.getpid(), 9)"), cwd=tmp_path, env=ENV, say=lambda line: None)

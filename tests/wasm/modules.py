@@ -2,6 +2,8 @@
 
 from functools import cache
 
+from rpkpy.wasm.binary import encode_section
+
 IDENTITY_WAT = """
 (module
   (type $void (func))
@@ -60,3 +62,13 @@ def transform(
 ) -> bytes:
     """A least transform with one of its parts replaced, or `extra` fields behind them."""
     return assemble(f"(module {marker} {imports} {memory} {start} {extra})")
+
+
+def padded(size: int) -> bytes:
+    """The identity module grown to exactly `size` bytes by a custom section."""
+    room = size - len(identity())
+    for framing in range(3, 12):
+        data = identity() + encode_section(0, bytes(room - framing), "x")
+        if len(data) == size:
+            return data
+    raise AssertionError(size)

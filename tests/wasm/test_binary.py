@@ -120,6 +120,18 @@ def test_reads_what_is_younger_than_core_2() -> None:
         (PREAMBLE + b"\x08\x01\x00", "malformed", "function 0, which does not exist"),
         (PREAMBLE + b"\x01\x04\x01\x60\x00\x00\x03\x02\x01\x00", "engine", "1 functions are declared but 0 have"),
         (PREAMBLE + b"\x05\x03\x01\x08\x00", "malformed", "limits of unknown form 0x08"),
+        (PREAMBLE + b"\x05\x04\x01\x01\x02\x01", "engine", "a memory of at least 2 and at most 1 in the memory"),
+        (PREAMBLE + b"\x04\x05\x01\x70\x01\x05\x04", "engine", "a table of at least 5 and at most 4"),
+        (
+            PREAMBLE + b"\x05\x03\x01\x00\x01" + b"\x07\x09\x02\x01a\x02\x00\x01a\x02\x00",
+            "engine",
+            "a second export called 'a'",
+        ),
+        (
+            PREAMBLE + b"\x01\x05\x01\x60\x01\x7f\x00" + b"\x03\x02\x01\x00" + b"\x08\x01\x00",
+            "engine",
+            "function 0 of type (i32) -> (), not () -> (), in the start section",
+        ),
         (PREAMBLE + b"\x06\x05\x01\x7f\x02\x41\x00", "malformed", "mutability 2"),
         (PREAMBLE + b"\x06\x05\x01\x7f\x00\x20\x00", "malformed", "instruction 0x20"),
         (PREAMBLE + b"\x04\x04\x01\x7f\x00\x00", "malformed", "a table of i32"),

@@ -12,7 +12,7 @@ from rpkpy.wasm.embed import ORIGIN_SECTION, write_section
 from rpkpy.wasm.limits import BROKER, Limits
 from rpkpy.wasm.module import FuncType
 from rpkpy.wasm.validate import Report, Verdict, check
-from tests.wasm.modules import assemble, identity, transform
+from tests.wasm.modules import assemble, identity, padded, transform
 
 RULES = [
     *("module", "sections", "parser-limits", "value-types", "initialisers", "limits-form", "start-function"),
@@ -208,16 +208,6 @@ def test_schema_registry_abi() -> None:
         assert "unsupported Schema Registry client" in str(verdict.broker_says)
     assert found(check(module("check_abi_version_0")), "schema-registry-abi").detail == "version 0"
     assert check(module("check_abi_version_0")).ok
-
-
-def padded(size: int) -> bytes:
-    """The identity module grown to exactly `size` bytes by a custom section."""
-    room = size - len(identity())
-    for framing in range(3, 12):
-        data = identity() + encode_section(0, bytes(room - framing), "x")
-        if len(data) == size:
-            return data
-    raise AssertionError(size)
 
 
 def test_ten_mebibytes_less_and_more_by_one() -> None:

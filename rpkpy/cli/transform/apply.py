@@ -50,11 +50,17 @@ def command(
         stream = context.stdout if dry_run else context.stderr
         for each in batch.deployments:
             found = each.difference()
-            stream.write(differing.text(context, found, differing.plan_of(found), stream))
+            stream.write(differing.text_of(context, found, differing.plan_of(found), stream))
         for name in batch.unchanged:
             stream.write(f"{name}: no difference\n")
-        for name in batch.pruned:
-            stream.write(f"{name}: is deleted; its project is gone\n")
+        for name, owner in batch.pruned.items():
+            stream.write(f"{name}: is deleted; its {'input' if owner else 'project'} is gone\n")
+        fix = (
+            "It was not applied from here: rpkpy transform delete."
+            if prune
+            else "--prune deletes what was applied here."
+        )
+        options.say_left_over(context, batch.left_over(), fix)
         if dry_run:
             context.note("Nothing was sent.")
             return

@@ -1,13 +1,14 @@
 """`rpkpy transform delete`."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from rpkpy.cli.context import NO_TERMINAL, Context
-from rpkpy.cli.transform.deployment_options import releases_of
-from rpkpy.cli.transform.target import NameArgument, cluster_of, name_of
-from rpkpy.errors import RpkpyError, UsageError
+from rpkpy.cli.transform.deployment_options import surroundings
+from rpkpy.cli.transform.target import NameArgument, chosen, each
+from rpkpy.errors import UsageError
 
 EXAMPLES = """
 rpkpy transform delete mask
@@ -24,22 +25,20 @@ def command(
 
     Deployed again under the same name, it begins anew.
     """
+    from rpkpy.deployment import deployments
+
     context: Context = ctx.obj
-    wanted = name_of(context, name)
-    cluster = cluster_of(context)
+    wanted = chosen(context, name)
+    shown = f"transform{'s' if len(wanted.names) > 1 else ''} {wanted}"
     if not no_confirm:
         if not context.interactive:
             raise UsageError(
-                f'unable to confirm deletion of transform "{wanted}".',
+                f"unable to confirm deletion of {shown}.",
                 cause=NO_TERMINAL,
                 fix="Pass --no-confirm.",
             )
-        if not context.confirm(f'Confirm deletion of transform "{wanted}"?', flag="--no-confirm"):
+        if not context.confirm(f"Confirm deletion of {shown}?", flag="--no-confirm"):
             context.note("Deletion canceled.")
             raise typer.Exit(1)
-    cluster.delete(wanted)
-    try:
-        releases_of(context).mark_deleted(wanted)
-    except RpkpyError as error:
-        context.warn(error.message)
+    each(context, wanted, "deleted", partial(deployments.delete, surroundings(context)))
     context.echo("Delete successful!")

@@ -6,7 +6,7 @@ import typer
 
 from rpkpy.cli.context import Context
 from rpkpy.cli.render import FormatOption, check_format, emit
-from rpkpy.cli.transform.target import NameArgument, name_of
+from rpkpy.cli.transform.target import NameArgument, chosen
 
 EXAMPLES = """
 rpkpy transform describe mask
@@ -34,5 +34,7 @@ def command(
     if check_format(format) == "help":
         emit(context, None, format, text=str, shape=described.Description)
         return
-    found = described.look(context, name_of(context, name), logs)
-    emit(context, found, format, text=described.text)
+    wanted = chosen(context, name)
+    found = [described.look(context, each, logs) for each in wanted.names]
+    shown = "\n".join(map(described.text, found))
+    emit(context, found if wanted.several else found[0], format, text=lambda _: shown)

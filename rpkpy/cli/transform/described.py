@@ -60,7 +60,7 @@ class Built:
 
 @dataclass(frozen=True)
 class Description:
-    """A deployed transform. What no source tells is left out."""
+    """A deployed transform. What no source tells is left out; `options` are those of rpkpy's own host."""
 
     name: str
     input_topic: str
@@ -70,6 +70,7 @@ class Description:
     running: str
     lag: int
     partitions: list[Partition]
+    options: dict[str, str] | None = field(default=None, metadata=_OPTIONAL)
     host: Host | None = field(default=None, metadata=_OPTIONAL)
     built: Built | None = field(default=None, metadata=_OPTIONAL)
     logs: list[str] | None = field(default=None, metadata=_OPTIONAL)
@@ -79,7 +80,7 @@ def look(context: Context, name: str, log_lines: int) -> Description:
     """Ask every source. RefusedError for an unknown name; what fails beside the Admin API is said and left out."""
     from rpkpy.deployment import deployed
 
-    entry = deployed.require(cluster_of(context), name)
+    entry = deployed.require(cluster_of(context).list(), name)
     committed = _committed(context, name)
     host, logs = _kafka(context, entry, log_lines)
     return Description(
@@ -94,8 +95,9 @@ def look(context: Context, name: str, log_lines: int) -> Description:
             Partition(part.partition, part.node_id, part.status, part.lag, committed.get(part.partition))
             for part in sorted(entry.status or (), key=lambda part: part.partition)
         ],
+        options=entry.options.told(entry.input_topic) if entry.options is not None else None,
         host=host,
-        built=_built(context, name, host),
+        built=_built(context, entry, host),
         logs=logs,
     )
 
@@ -163,19 +165,20 @@ def _log(context: Context, name: str, count: int) -> list[str] | None:
     reader = LogReader(context.settings().kafka, on_malformed=context.debug)
     if not reader.exists():
         return None
-    lines = Output("wide", terminal=True).render(reader.events(name, newest=_NEWEST_RECORDS), tail=count)
+    lines = Output("wide", terminal=True).render(reader.events([name], newest=_NEWEST_RECORDS), tail=count)
     return [line.removesuffix("\n") for line in lines]
 
 
-def _built(context: Context, name: str, host: Host | None) -> Built | None:
+def _built(context: Context, entry: "TransformMetadata", host: Host | None) -> Built | None:
     """The module of the project in this folder, when it is this transform's."""
+    from rpkpy.deployment import family
     from rpkpy.project import project as projects
     from rpkpy.wasm import binary, custom
     from rpkpy.wasm import file as files
 
     try:
         project = projects.load(context.cwd)
-        if project.manifest.name != name:
+        if not family.names_in(project.manifest.name, [entry]):
             return None
         data = files.read(project.wasm_path)
         origin = custom.origin(binary.parse(data), data)
@@ -205,6 +208,7 @@ def _facts(found: Description) -> Iterator[tuple[str, str]]:
     yield "Lag", f"{found.lag:,} records"
     yield "Compression", found.compression or "none"
     yield from (("Environment", f"{key}={value}") for key, value in found.environment.items())
+    yield from ((key.replace("-", " ").capitalize(), value) for key, value in (found.options or {}).items())
     if found.host is not None:
         yield "Module", f"sha256 {found.host.module_sha256}, {found.host.module_bytes:,} bytes"
         began = f", asked to begin at {found.host.from_offset}" if found.host.from_offset else ""

@@ -28,17 +28,11 @@ def command(
     ctx: typer.Context,
     no_deploy: Annotated[bool, typer.Option("--no-deploy", help="Deploy nothing; no cluster is needed.")] = False,
     no_test: Annotated[bool, typer.Option("--no-test", help="Deploy builds whose tests have not been run.")] = False,
-    input_topic: Annotated[
-        str, typer.Option("-i", "--input-topic", metavar="TOPIC", help="Topic the transform reads.")
-    ] = "",
-    output_topic: Annotated[
-        list[str] | None, typer.Option("-o", "--output-topic", metavar="TOPIC", help="Topic it writes; repeatable.")
-    ] = None,
-    var: Annotated[
-        list[str] | None, typer.Option("--var", metavar="KEY=VALUE", help="Environment variable; repeat it for more.")
-    ] = None,
+    input_topic: options.InputTopic = None,
+    output_topic: options.OutputTopic = None,
+    var: options.Var = None,
     env: options.Env = "",
-    create_topics: Annotated[bool, typer.Option("--create-topics", help="Create topics that are missing.")] = False,
+    create_topics: options.CreateTopics = False,
     remote: Annotated[
         bool, typer.Option("--remote", help="Deploy to a cluster that is not on this machine as well.")
     ] = False,
@@ -60,7 +54,9 @@ def command(
     if kind not in _FORMATS:
         raise UsageError(f'--format "{format}" is not supported.', fix=f"Use one of {', '.join(_FORMATS)}.")
     flags = Flags(
-        input_topic=input_topic, output_topics=topics_of(output_topic or ()), variables=variables_of(var or ())
+        input_topics=topics_of(input_topic or ()),
+        output_topics=topics_of(output_topic or ()),
+        variables=variables_of(var or ()),
     )
     target = None if no_deploy else _target(context, flags, create_topics=create_topics, remote=remote)
     _run(context, _circumstances(context, target, limits, memory_limit, test=not no_test, overlay=env), kind)
@@ -81,17 +77,11 @@ def _target(context: Context, flags: "Flags", *, create_topics: bool, remote: bo
 
 def _not_here(settings: "Settings") -> str | None:
     """The first address that is not of this machine."""
-    import ipaddress
-
     from rpkpy.config import addresses
 
     for address in (*settings.admin.addresses, *settings.kafka.brokers):
-        host = addresses.parse(address)[1].strip("[]")
-        try:
-            here = ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            here = host == "localhost" or host.endswith(".localhost")
-        if not here:
+        host = addresses.host_of(address)
+        if not addresses.is_loopback(host) and not host.endswith(".localhost"):
             return address
     return None
 

@@ -21,10 +21,15 @@ def command(
     ctx: typer.Context,
     name: NameArgument = None,
     file: options.File = None,
-    input_topic: options.InputTopic = "",
+    input_topic: options.InputTopic = None,
     output_topic: options.OutputTopic = None,
     var: options.Var = None,
     compression: options.Compression = "",
+    on_error: options.OnError = "",
+    dead_letter_topic: options.DeadLetterTopic = "",
+    guarantee: options.Guarantee = "",
+    partitioner: options.Partitioner = "",
+    timestamps: options.Timestamps = "",
     env: options.Env = "",
     ignore_unsupported: options.IgnoreUnsupported = False,
     exit_code: Annotated[
@@ -44,9 +49,10 @@ def command(
     if check_format(format) == "help":
         differing.show_shape(context, format)
         return
-    flags = options.flags(options.require_name(name), input_topic, output_topic, var, compression, "", env)
+    host = options.host(on_error, dead_letter_topic, guarantee, partitioner, timestamps)
+    flags = options.flags(options.require_name(name), input_topic, output_topic, var, compression, "", env, host)
     request = deployment.Request(flags, file, ignore_unsupported=ignore_unsupported)
     found = deployment.look(request, options.surroundings(context))
     differing.show(context, found, format)
-    if exit_code and found.action in ("create", "update", "replace"):
+    if exit_code and found.known_to_differ:
         raise typer.Exit(ExitCode.DRIFT)

@@ -10,6 +10,7 @@ from rpkpy.cli.render import emit
 from rpkpy.cli.transform.deployment_options import confirmed
 
 if TYPE_CHECKING:
+    from rpkpy.deployment.deployments import Comparison
     from rpkpy.deployment.difference import Change, Difference
 
 _MARKS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
@@ -17,16 +18,18 @@ _SHOWN_DIGITS = 12
 _SHOWN_VALUE = 200
 _ACTIONS = {
     "create": "is not deployed; a deployment creates it",
-    "update": "a deployment updates it in place",
+    "update": "changes in place",
     "replace": "topics cannot be changed in place: rpkpy transform redeploy deletes it and deploys it anew",
     "none": "no difference",
     "unknown": "no difference but perhaps the module",
 }
+_ANEW = "is deleted and deployed anew"
 
 
 @dataclass(frozen=True)
 class FieldChange:
-    """A field that differs: input-topic, output-topics, compression or env.KEY; `kind` is added, removed, changed."""
+    """A field that differs: input-topic, output-topics, compression, env.KEY or host.OPTION; `kind` is added, removed,
+    changed."""
 
     field: str
     kind: str
@@ -55,20 +58,68 @@ class Plan:
     topics_to_create: list[str]
 
 
-def show(context: Context, found: "Difference", format: str, *, to_create: Sequence[str] = ()) -> None:
-    """Print what differs to standard output."""
-    emit(context, plan_of(found, to_create), format, text=lambda plan: text(context, found, plan, context.stdout))
+@dataclass(frozen=True)
+class ProjectPlan:
+    """Of a project with several inputs; `left_over` are its transforms that it does not have any more."""
+
+    project: str
+    transforms: list[Plan]
+    left_over: list[str]
 
 
-def ask(context: Context, found: "Difference", question: str, *, no_confirm: bool) -> bool:
-    """Show what will change where the person looks, and ask; see `deployment_options.confirmed`."""
-    context.note(text(context, found, plan_of(found), context.stderr).rstrip())
+def show(
+    context: Context, found: "Comparison", format: str, *, to_create: Sequence[str] = (), prune: bool = False
+) -> None:
+    """Print what differs to standard output: a Plan, and a ProjectPlan for several transforms or such that are left."""
+    plans = [plan_of(each, to_create if not at else ()) for at, each in enumerate(found.differences)]
+    whole = ProjectPlan(found.family.project, plans, list(found.left_over))
+    one = not found.family.several and not found.left_over
+    shown = text(context, found.differences, context.stdout, found.left_over, to_create=to_create, prune=prune)
+    emit(context, plans[0] if one else whole, format, text=lambda _: shown)
+
+
+def ask(
+    context: Context,
+    found: "Sequence[Difference]",
+    question: str,
+    *,
+    no_confirm: bool,
+    left_over: Sequence[str] = (),
+    prune: bool = False,
+    anew: bool = False,
+) -> bool:
+    """Show what will change where the person looks, and ask; see `deployment_options.confirmed`.
+
+    `anew`: what is deployed is deleted first.
+    """
+    context.note(text(context, found, context.stderr, left_over, prune=prune, anew=anew).rstrip())
     return confirmed(context, question, no_confirm=no_confirm)
+
+
+def text(
+    context: Context,
+    found: "Sequence[Difference]",
+    stream: TextIO,
+    left_over: Sequence[str] = (),
+    *,
+    to_create: Sequence[str] = (),
+    prune: bool = False,
+    anew: bool = False,
+) -> str:
+    """A block for each transform; then what is left over, and what becomes of it."""
+    blocks = [
+        text_of(context, each, plan_of(each, to_create if not at else ()), stream, anew=anew)
+        for at, each in enumerate(found)
+    ]
+    becomes = "is deleted" if prune else "stays and goes on writing; --prune deletes it"
+    gone = [f"{flat(name)}: is none of the project any more; it {becomes}\n" for name in left_over]
+    return "".join([*blocks, *gone])
 
 
 def show_shape(context: Context, format: str) -> None:
     """Print the shape of the JSON."""
     emit(context, None, format, text=str, shape=Plan)
+    context.note("Of a project with several inputs: {project, transforms: [such objects], left_over: [string]}.")
 
 
 def plan_of(found: "Difference", to_create: Sequence[str] = ()) -> Plan:
@@ -82,12 +133,12 @@ def plan_of(found: "Difference", to_create: Sequence[str] = ()) -> Plan:
     )
 
 
-def text(context: Context, found: "Difference", plan: Plan, stream: TextIO) -> str:
+def text_of(context: Context, found: "Difference", plan: Plan, stream: TextIO, *, anew: bool = False) -> str:
     """A heading, then a line for each thing that differs."""
     topics = [("+", "green", f"topic {name}", "made first") for name in plan.topics_to_create]
     rows = [*map(_row, found.changes), *_module_row(found), *topics]
     width = max((len(flat(field)) for _, _, field, _ in rows), default=0)
-    head = f"{flat(plan.name)}: {_ACTIONS[plan.action]}"
+    head = f"{flat(plan.name)}: {_ANEW if anew and plan.action != 'create' else _ACTIONS[plan.action]}"
     body = [
         context.style(f"  {mark} {flat(field):<{width}}  {value}".rstrip(), style, stream)
         for mark, style, field, value in rows

@@ -10,7 +10,10 @@ import typer
 
 from rpkpy.cli.context import Context
 from rpkpy.cli.render import FormatOption, check_format, emit
+from rpkpy.cli.transform import template_source
+from rpkpy.cli.transform.template_source import TemplateOption
 from rpkpy.errors import ProjectError, UsageError
+from rpkpy.text import printable
 
 if TYPE_CHECKING:
     from rpkpy.project.scaffold import Created, Template
@@ -19,6 +22,8 @@ EXAMPLES = """
 rpkpy transform init my-transform --language c --pattern masking
 rpkpy transform init --language go
 rpkpy transform patterns            # what --pattern may be
+rpkpy transform init mine --template ./my-template --set team=billing
+rpkpy transform init mine --template https://host/org/repo.git@v1.2#folder
 rpkpy transform init              # asks for what is missing
 """
 
@@ -56,6 +61,14 @@ def command(
     name: Annotated[
         str | None, typer.Option("--name", metavar="NAME", help="The transform's name; the folder's when left out.")
     ] = None,
+    template: TemplateOption = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A value that the template asks for (repeatable)."),
+    ] = None,
+    values: Annotated[
+        Path | None, typer.Option("--values", metavar="FILE", help="A TOML file of such values; --set goes before it.")
+    ] = None,
     install_deps: Annotated[
         str, typer.Option("--install-deps", metavar="WHEN", help="Fetch dependencies: true, false, prompt.")
     ] = "prompt",
@@ -64,7 +77,8 @@ def command(
 ) -> None:
     """Create a project from a language's template and a pattern.
 
-    Nothing is written when a file of the project is there already, unless --force is given.
+    Nothing is written when a file of the project is there already, unless --force is given. Of a --template that is not
+    rpkpy's nothing is executed (docs/templates.md).
     """
     from rpkpy.project import scaffold
 
@@ -75,20 +89,23 @@ def command(
     if install_deps.lower() not in _INSTALL:
         raise UsageError(f'--install-deps cannot be "{install_deps}".', fix=f"Use one of {', '.join(_INSTALL)}.")
     folder = (context.cwd / (directory or "")).resolve()
-    templates = scaffold.load_all()
-    key, template = _language(context, templates, language)
-    created = scaffold.create(
-        template,
-        language=key,
-        pattern=(pattern or _pattern(context, template)).lower(),
-        directory=folder,
-        name=name if name is not None else scaffold.name_from(folder.name) or "transform",
-        force=force,
-    )
+    with template_source.opened(context, template) as source:
+        key, chosen = _language(context, source.templates, language)
+        created = scaffold.create(
+            chosen,
+            language=key,
+            pattern=_pattern(context, chosen, pattern),
+            directory=folder,
+            name=name if name is not None else scaffold.name_from(folder.name) or "transform",
+            force=force,
+            given=template_source.values(context, chosen, set_ or (), values),
+            origin=source.origin,
+        )
     emit(context, created, format, text=lambda made: _text(made, context.cwd))
+    template_source.say_what_is_not_run(context, chosen)
     installed = _install(context, created, install_deps.lower())
     if check_format(format) in ("text", "wide"):
-        context.note(_next_steps(created, template, context.cwd, installed))
+        context.note(_next_steps(created, chosen, context.cwd, installed))
 
 
 def _languages() -> list[str]:
@@ -112,30 +129,39 @@ def _language(context: Context, templates: "tuple[Template, ...]", wanted: str |
     from rpkpy.project import scaffold
     from rpkpy.toolchains import languages
 
+    if wanted is None and len(templates) == 1:
+        return templates[0].languages[0], templates[0]
     keys = [key for template in templates for key in template.languages]
     if wanted is None:
         if context.interactive:
             for template in templates:
                 context.note(f"  {', '.join(template.languages)}")
-                context.note(textwrap.fill(template.makes, 80, initial_indent=_DEEP, subsequent_indent=_DEEP))
+                context.note(
+                    textwrap.fill(printable(template.makes), 80, initial_indent=_DEEP, subsequent_indent=_DEEP)
+                )
         wanted = context.prompt("Language", flag=f"--language with one of {', '.join(keys)}")
     with suppress(ProjectError):  # an alias: `tinygo` is written as the key that rpk knows
         wanted = languages.find(wanted).keys[0]
     return wanted.lower(), scaffold.find(templates, wanted.lower())
 
 
-def _pattern(context: Context, template: "Template") -> str:
-    if not context.interactive or len(template.patterns) == 1:
-        return _DEFAULT_PATTERN if _DEFAULT_PATTERN in template.patterns else next(iter(template.patterns))
-    for pattern in template.patterns.values():
-        context.note(f"  {pattern.name:<22} {pattern.summary}")
-    return context.prompt("Pattern", flag="--pattern", default=_DEFAULT_PATTERN)
+def _pattern(context: Context, template: "Template", wanted: str | None) -> str:
+    names = list(template.patterns)
+    if wanted is not None:
+        return wanted if wanted in names else wanted.lower()
+    default = _DEFAULT_PATTERN if _DEFAULT_PATTERN in names else None
+    if len(names) == 1 or (default and not context.interactive):
+        return default or names[0]
+    if context.interactive:
+        for pattern in template.patterns.values():
+            context.note(printable(f"  {pattern.name:<22} {pattern.summary}"))
+    wanted = context.prompt("Pattern", flag=f"--pattern with one of {', '.join(names)}", default=default)
+    return _pattern(context, template, wanted)
 
 
 def _install(context: Context, created: "Created", when: str) -> bool:
     """Fetch the project's dependencies when asked to; whether nothing is left to fetch."""
     from rpkpy.project import scaffold
-    from rpkpy.text import printable
 
     if not created.install:
         return True
@@ -154,16 +180,18 @@ def _text(created: "Created", cwd: Path) -> str:
     from rpkpy.project import scaffold
 
     lines = [f"{_shown(created.directory, cwd)}/", *scaffold.tree(created.files)]
-    return "\n".join(lines)
+    return printable("\n".join(lines))
 
 
 def _next_steps(created: "Created", template: "Template", cwd: Path, installed: bool) -> str:
     steps = [] if created.directory == cwd else [f"cd {shlex.quote(_shown(created.directory, cwd))}"]
     steps += [] if installed else [" ".join(step) for step in created.install]
-    steps += ["rpkpy transform build", "rpkpy transform validate", "rpkpy transform test", "rpkpy transform deploy"]
+    tested = any(file.parts[0] == "tests" for file in created.files)
+    commands = ["build", "validate", *(["test"] if tested else []), "deploy"]
+    steps += [f"rpkpy transform {command}" for command in commands]
     needs = "".join(f"It needs {need}.\n" for need in template.needs)
     title = f"Created {created.name}, a transform in {template.title}."
-    return f"\n{title}\n{needs}\nNext:\n" + "\n".join(f"  {step}" for step in steps)
+    return printable(f"\n{title}\n{needs}\nNext:\n" + "\n".join(f"  {step}" for step in steps))
 
 
 def _shown(directory: Path, cwd: Path) -> str:

@@ -1,14 +1,16 @@
 """`rpkpy transform list`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rpkpy.cli.context import Context
 from rpkpy.cli.render import FormatOption, check_format, emit, table
+from rpkpy.cli.transform.deployment_options import releases_of
 from rpkpy.cli.transform.target import cluster_of
+from rpkpy.config.host_options import spelled
 from rpkpy.text import printable
 
 if TYPE_CHECKING:
@@ -16,14 +18,19 @@ if TYPE_CHECKING:
 
 EXAMPLES = """
 rpkpy transform list
+rpkpy transform list --project mask
 rpkpy transform list --detailed
 rpkpy transform list --format json
 """
 
 
+_OPTIONAL = {"omit_none": True}
+
+
 @dataclass(frozen=True)
 class Summary:
-    """A transform in one line: `running` is "running / all" partitions, `lag` the sum over them."""
+    """A transform in one line: `running` is "running / all" partitions, `lag` the sum over them; `options` are those
+    of rpkpy's own host."""
 
     name: str
     input_topic: str
@@ -32,6 +39,7 @@ class Summary:
     running: str
     lag: int
     compression: str
+    options: dict[str, str] | None = field(default=None, metadata=_OPTIONAL)
 
 
 @dataclass(frozen=True)
@@ -54,18 +62,27 @@ class Detail:
     environment: dict[str, str]
     status: list[Status] | None
     compression: str
+    options: dict[str, str] | None = field(default=None, metadata=_OPTIONAL)
 
 
 def command(
     ctx: typer.Context,
     detailed: Annotated[bool, typer.Option("-d", "--detailed", help="Show every partition.")] = False,
+    project: Annotated[
+        str | None, typer.Option("--project", metavar="NAME", help="Only the transforms of this project.")
+    ] = None,
     format: FormatOption = "text",
 ) -> None:
     """List deployed transforms: topics, how many partitions run, how many records they are behind."""
+    from rpkpy.deployment import family
+
     context: Context = ctx.obj
     kind = check_format(format)
     shape = list[Detail] if detailed else list[Summary]
     found = [] if kind == "help" else cluster_of(context).list()
+    if project is not None:
+        names = family.own(project, found, releases_of(context))
+        found = [entry for entry in found if entry.name in names]
     lists = _null_as_empty if kind == "yaml" else _as_answered  # as rpk prints an answer's null
     rows = [_detail(entry, lists) if detailed else _summary(entry, lists) for entry in found]
     emit(context, rows, kind, text=lambda _: _details(found) if detailed else _summaries(found), shape=shape)
@@ -88,6 +105,7 @@ def _summary(entry: "TransformMetadata", lists: Any) -> Summary:
         _running(entry),
         entry.lag,
         entry.compression,
+        _options(entry),
     )
 
 
@@ -99,7 +117,12 @@ def _detail(entry: "TransformMetadata", lists: Any) -> Detail:
         dict(sorted(entry.environment.items())),
         lists(entry.status),
         entry.compression,
+        _options(entry),
     )
+
+
+def _options(entry: "TransformMetadata") -> dict[str, str] | None:
+    return entry.options.told(entry.input_topic) if entry.options is not None else None
 
 
 def _running(entry: "TransformMetadata") -> str:
@@ -122,5 +145,7 @@ def _details(found: "Sequence[TransformMetadata]") -> str:
         rows = [(part.partition, part.node_id, part.status, part.lag) for part in entry.status or ()]
         lines = table(("PARTITION", "NODE", "STATUS", "LAG"), rows).splitlines()
         indented = "".join(f"      {line}\n" for line in lines)
-        blocks.append(f"{entry.name}, {entry.input_topic} → {_outputs(entry)}\n{indented}")
+        unusual = entry.options.changes() if entry.options is not None else {}
+        more = "".join(f"      {spelled(name)} {value}\n" for name, value in unusual.items())
+        blocks.append(f"{entry.name}, {entry.input_topic} → {_outputs(entry)}\n{more}{indented}")
     return printable("\n".join(blocks))

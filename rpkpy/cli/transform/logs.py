@@ -6,7 +6,7 @@ import typer
 
 from rpkpy.cli.context import Context
 from rpkpy.cli.render import FormatOption, check_format, describe
-from rpkpy.cli.transform.target import NameArgument, name_of
+from rpkpy.cli.transform.target import NameArgument, logging
 from rpkpy.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def command(
     now_ms = int(context.now() * 1_000)
     since_ms = timequery.parse(since, now_ms, "--since") if since else None
     until_ms = timequery.parse(until, now_ms, "--until") if until else None
-    wanted = name_of(context, name)
+    wanted = logging(context, name)
 
     from rpkpy.redpanda.log_reader import LogReader
 
@@ -57,8 +57,8 @@ def command(
     known = reader.exists()
     if not known:
         context.note(f"There is no topic {TOPIC} yet: nothing has been logged." + (" Waiting." if follow else ""))
-    output: Output = log_output.Output(kind, terminal=context.is_terminal(context.stdout))
-    events = reader.events(wanted, since_ms=since_ms, until_ms=until_ms, follow=follow)
+    output: Output = log_output.Output(kind, terminal=context.is_terminal(context.stdout), named=wanted.several)
+    events = reader.events(wanted.names, since_ms=since_ms, until_ms=until_ms, follow=follow)
     text = ""
     for text in output.render(events, head=head, tail=tail):
         context.stdout.write(text)
@@ -66,4 +66,4 @@ def command(
             context.stdout.flush()
     if known and not text:
         when = " in that time" if since or until else ""
-        context.note(f'Nothing is logged of a transform "{wanted}"{when}; rpkpy transform list names what is deployed.')
+        context.note(f"Nothing is logged of a transform {wanted}{when}; rpkpy transform list names what is deployed.")

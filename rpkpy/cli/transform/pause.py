@@ -3,7 +3,7 @@
 import typer
 
 from rpkpy.cli.context import Context
-from rpkpy.cli.transform.target import NameArgument, cluster_of, name_of
+from rpkpy.cli.transform.target import NameArgument, chosen, cluster_of, each
 
 EXAMPLES = """
 rpkpy transform pause mask
@@ -17,6 +17,7 @@ def command(ctx: typer.Context, name: NameArgument = None) -> None:
     A new deployment of the same name starts it again as well.
     """
     context: Context = ctx.obj
-    wanted = name_of(context, name)
-    cluster_of(context).pause(wanted)
-    context.echo("Transform paused!")
+    wanted = chosen(context, name)
+    each(context, wanted, "paused", cluster_of(context).pause)
+    if not wanted.several:
+        context.echo("Transform paused!")

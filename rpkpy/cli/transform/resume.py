@@ -3,7 +3,7 @@
 import typer
 
 from rpkpy.cli.context import Context
-from rpkpy.cli.transform.target import NameArgument, cluster_of, name_of
+from rpkpy.cli.transform.target import NameArgument, chosen, cluster_of, each
 
 EXAMPLES = """
 rpkpy transform resume mask
@@ -14,6 +14,7 @@ rpkpy transform resume
 def command(ctx: typer.Context, name: NameArgument = None) -> None:
     """Resume a paused transform where it stopped."""
     context: Context = ctx.obj
-    wanted = name_of(context, name)
-    cluster_of(context).resume(wanted)
-    context.echo("Transform resumed!")
+    wanted = chosen(context, name)
+    each(context, wanted, "resumed", cluster_of(context).resume)
+    if not wanted.several:
+        context.echo("Transform resumed!")

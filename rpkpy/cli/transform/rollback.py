@@ -21,6 +21,7 @@ def command(
         int | None,
         typer.Option("--to", metavar="N", min=1, help="Release to deploy; the last that differs by default."),
     ] = None,
+    prune: options.Prune = False,
     no_confirm: options.NoConfirm = False,
 ) -> None:
     """Deploy an earlier release once more: its module, its variables, its compression. It keeps its place.
@@ -32,12 +33,18 @@ def command(
 
     context: Context = ctx.obj
     around = options.surroundings(context)
-    release = rollback.choose(around.releases, name_of(context, name), to)
-    with rollback.prepare(around, release) as ready:
-        found = ready.difference()
-        rollback.require_in_place(found, release)
-        shown = f'Deploy release {release.number} of "{ready.spec.name}" once more?'
-        if not differing.ask(context, found, shown, no_confirm=no_confirm):
+    wanted = name_of(context, name)
+    release = rollback.choose(around.releases, wanted, to)
+    with rollback.prepare(around, wanted, release) as ready:
+        found = ready.comparison()
+        rollback.require_in_place(ready, release)
+        gone = found.left_over if prune else ()
+        shown = f'Deploy release {release.number} of "{wanted}" once more?'
+        if not differing.ask(
+            context, found.differences, shown, left_over=found.left_over, prune=prune, no_confirm=no_confirm
+        ):
             raise typer.Exit(1)
-        ready.send("rollback")
-    context.echo(f'transform "{ready.spec.name}" rolled back to release {release.number}.')
+        for done in ready.carry_out("rollback", prune=gone, rest=f"Once more with --to {release.number}."):
+            if ready.family.several:
+                context.echo(done)
+    context.echo(f'transform "{wanted}" rolled back to release {release.number}.')

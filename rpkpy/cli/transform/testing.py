@@ -38,11 +38,13 @@ class Asked:
 def run(context: Context, asked: Asked) -> "Report":
     """Run the fixtures once, print and write what came."""
     suite = _suite(context, asked)
-    with context.progress(f"Testing {suite.module}"):
-        if asked.update:
-            result = suite.update(lambda file: context.note(f"rewritten: {printable(file)}"))
-        else:
-            result = suite.run()
+    rewritten: list[str] = []  # said when the spinner's line is gone
+    try:
+        with context.progress(f"Testing {suite.module}"):
+            result = suite.update(rewritten.append) if asked.update else suite.run()
+    finally:
+        for file in rewritten:
+            context.note(f"rewritten: {printable(file)}")
     if asked.report is not None:
         _write(context.path(asked.report), asked.report, result)
     emit(context, result, asked.format, text=lambda found: text(context, found))

@@ -6,11 +6,12 @@ import typer
 
 from rpkpy.cli.context import Context
 from rpkpy.cli.transform import deployment_options as options
-from rpkpy.cli.transform.target import NameArgument, name_of
+from rpkpy.cli.transform.target import NameArgument, chosen
 
 EXAMPLES = """
 rpkpy transform update mask --var FIELDS=ssn,email
 rpkpy transform update mask --unset DEBUG --compression zstd --no-confirm
+rpkpy transform update mask --on-error skip
 """
 
 
@@ -22,23 +23,30 @@ def command(
         list[str] | None, typer.Option("--unset", metavar="KEY", help="Variable to take away; repeat it for more.")
     ] = None,
     compression: options.Compression = "",
+    on_error: options.OnError = "",
+    dead_letter_topic: options.DeadLetterTopic = "",
+    guarantee: options.Guarantee = "",
+    partitioner: options.Partitioner = "",
+    timestamps: options.Timestamps = "",
     no_confirm: options.NoConfirm = False,
 ) -> None:
-    """Change variables and compression of a deployed transform, with no new module; it keeps its place.
+    """Change variables, compression and the host's options of a deployed transform, with no new module.
 
-    Variables that are not named stay. What changes is shown first, and confirmed.
+    It keeps its place; what is not named stays. What changes is shown first, and confirmed.
     """
     from rpkpy.cli.transform import differing
-    from rpkpy.deployment import plan, update
+    from rpkpy.deployment import in_turn, plan, update
 
     context: Context = ctx.obj
-    wanted = name_of(context, name)
+    wanted = chosen(context, name)
     around = options.surroundings(context)
-    found = update.plan(around, wanted, plan.variables_of(var or ()), unset or (), compression)
-    if not found.changes:
-        context.echo(f'transform "{wanted}" is so already: no change.')
+    host = options.host(on_error, dead_letter_topic, guarantee, partitioner, timestamps)
+    found = update.plan(around, wanted.names, plan.variables_of(var or ()), unset or (), compression, host)
+    steps = update.steps(around, found)
+    if not steps:
+        context.echo(f'transform "{wanted.name}" is so already: no change.')
         return
-    if not differing.ask(context, found, f'Update transform "{wanted}"?', no_confirm=no_confirm):
+    if not differing.ask(context, found, f'Update transform "{wanted.name}"?', no_confirm=no_confirm):
         raise typer.Exit(1)
-    update.carry_out(around, found)
-    context.echo(f'transform "{wanted}" updated.')
+    for said in in_turn.carry_out(steps):
+        context.echo(said)

@@ -58,7 +58,7 @@ def enabled(around: Surroundings) -> Finding:
 
 
 def reservation(around: Surroundings) -> Finding:
-    """There is memory for one more transform: each takes a whole limit of the reservation."""
+    """There is memory for what the project deploys, else for one more: each takes a whole limit of the reservation."""
     answer = _admin(around)
     if answer is None:
         return inapplicable("the Admin API does not answer")
@@ -69,7 +69,17 @@ def reservation(around: Surroundings) -> Finding:
     shown = f"{deployed} of {room} transforms ({format_size(reserved)} / {format_size(limit)})"
     if deployed > room:
         return problem(shown)
+    new = _not_deployed(around, answer)
+    if new > max(1, room - deployed):
+        return warning(f"{shown}: the project needs {new} more, one for each input")
     return warning(f"{shown}: the next one is refused") if deployed == room else ok(shown)
+
+
+def _not_deployed(around: Surroundings, answer: Admin) -> int:
+    """How many transforms of the project the cluster does not have."""
+    manifest = around.usable_project.manifest if around.usable_project is not None else None
+    names = {manifest.transform_of(topic) for topic in manifest.inputs} if manifest else set()
+    return len(names - {entry.name for entry in answer.transforms})
 
 
 def release(around: Surroundings) -> Finding:
@@ -121,7 +131,7 @@ def topics(around: Surroundings) -> Finding:
         return inapplicable("the Kafka API does not answer")
     if project is None:
         return inapplicable("there is no usable project in this folder")
-    wanted = [topic for topic in (project.manifest.input_topic, *project.manifest.output_topics) if topic]
+    wanted = [*project.manifest.inputs, *project.manifest.output_topics]
     if not wanted:
         return inapplicable("transform.yaml names none")
     missing = [topic for topic in wanted if topic not in answer.partitions]
@@ -167,7 +177,11 @@ def _asked(
 
 
 def _unreachable(around: Surroundings, said: str) -> Finding:
-    """A cluster that nobody named need not be there."""
+    """A cluster that nobody named need not be there; the local one can be started."""
+    from rpkpy.kafka.local.cluster import PROFILE
+
+    if around.settings.profile == PROFILE:
+        return problem(said, "rpkpy local start")
     return problem(said) if around.settings.profile else warning(said, _START_LOCAL)
 
 

@@ -138,11 +138,7 @@ class Subject:
     def started(self) -> "Instance":
         """An instance in the form that a host runs: not metered, ready for records. The caller closes it."""
         instance = self._instance(None)
-        try:
-            instance.start()
-        except BaseException:
-            instance.close()
-            raise
+        instance.start()
         return instance
 
     def figures(self, workload: Workload, metered: Metered, turns: list[Turn]) -> Figures:

@@ -7,6 +7,7 @@ from typing import Any
 from rpkpy import atomic
 from rpkpy.project.manifest.model import Manifest
 from rpkpy.project.manifest.reading import parse, read_text
+from rpkpy.yaml_reading import parser
 
 
 def edit(path: Path, changes: Mapping[str, Any], remove: Sequence[str] = ()) -> Manifest:
@@ -16,17 +17,15 @@ def edit(path: Path, changes: Mapping[str, Any], remove: Sequence[str] = ()) -> 
     """
     from io import StringIO
 
-    from ruamel.yaml import YAML
     from ruamel.yaml.util import load_yaml_guess_indent
 
     original = read_text(path, str(path))
     parse(original, str(path))
     text = original.removeprefix("\ufeff").replace("\r\n", "\n")
-    yaml = YAML(typ="rt")
+    yaml = parser("rt")
     yaml.preserve_quotes = True
     yaml.width = 1 << 20
-    data = yaml.load(text)
-    _, indent, offset = load_yaml_guess_indent(text)
+    data, indent, offset = load_yaml_guess_indent(text, yaml=yaml)
     if indent and offset is not None:
         yaml.indent(mapping=2, sequence=max(indent, offset + 2), offset=offset)
     spelled = {str(key).replace("_", "-"): key for key in data}

@@ -8,10 +8,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rpkpy.config.host_options import CHOICES, NAMES, HostOptions, spelled
 from rpkpy.errors import ProjectError
 from rpkpy.project import yaml_nodes
 from rpkpy.project.manifest.model import CLUSTER_LIMITS, COMPRESSIONS, FILE_NAME, KEYS, OVERLAY_KEYS, Manifest, Overlay
-from rpkpy.project.rules import MAX_OUTPUT_TOPICS, check_env, check_name, check_topic, check_variable
+from rpkpy.project.rules import (
+    MAX_INPUT_TOPICS,
+    MAX_OUTPUT_TOPICS,
+    check_env,
+    check_name,
+    check_topic,
+    check_variable,
+)
 from rpkpy.project.yaml_nodes import Document, is_null
 
 if TYPE_CHECKING:
@@ -23,7 +31,7 @@ _OFFSET = re.compile(r"[@+-][0-9]{1,19}")
 # A manifest has a few hundred YAML events at most (128 variables are 256) and three levels; merge keys may add a few.
 _MAX_EVENTS = 4_096
 _MAX_DEPTH = 16
-_STRUCTURED = ("output-topics", "env", "cluster", "environments")
+_STRUCTURED = ("input-topics", "output-topics", "env", "cluster", "host", "environments")
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -72,17 +80,19 @@ class _Reader(Document):
             raise self.error(root, "`name` is missing.", fix="Add a line such as `name: my-transform`.")
         if reason := check_name(texts["name"]):
             raise self.error(values["name"], f"`name` cannot be {texts['name']!r}: {reason}.")
-        topics = self.topics(values, texts)
+        inputs, outputs = self.topics(values, texts)
         return Manifest(
             name=texts["name"],
             description=texts.get("description", ""),
             input_topic=texts.get("input-topic", ""),
-            output_topics=topics,
+            input_topics=inputs,
+            output_topics=outputs,
             language=texts.get("language", "").lower(),
             env=self.env(values),
             compression=self.compression(values, texts),
             from_offset=self.offset(values, texts),
             cluster=self.cluster(values),
+            host=HostOptions.of(self.host(values)),
             environments=self.environments(values),
             warnings=tuple(self.warnings),
             places={key: self.place(node) for key, node in values.items()},
@@ -113,12 +123,15 @@ class _Reader(Document):
                 found[name] = Overlay(place=place)
                 continue
             own, texts = self.entries(node, f"environments.{name}", OVERLAY_KEYS)
+            inputs, outputs = self.topics(own, texts)
             found[name] = Overlay(
                 input_topic=texts.get("input-topic", ""),
-                output_topics=self.topics(own, texts),
+                input_topics=inputs,
+                output_topics=outputs,
                 env=self.env(own),
                 compression=self.compression(own, texts),
                 cluster=self.cluster(own),
+                host=self.host(own),
                 place=place,
             )
         return found
@@ -177,28 +190,45 @@ class _Reader(Document):
         """The text of a scalar; what is null is empty."""
         return "" if is_null(node) else self.text_of(node, f"`{what}`")
 
-    def topics(self, values: "dict[str, Node]", texts: dict[str, str]) -> tuple[str, ...]:
-        found: list[tuple[str, Node]] = []
-        if "output-topics" in values:
-            listed = self.items(values["output-topics"], "`output-topics`")[: MAX_OUTPUT_TOPICS + 1]
-            found = [(self.scalar(node, "output-topics"), node) for node in listed]
+    def topics(self, values: "dict[str, Node]", texts: dict[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What `input-topics` lists, and every output topic; checked, `input-topic` as well."""
+        sources = self.listed(values, "input-topics", MAX_INPUT_TOPICS)
+        if sources and texts.get("input-topic"):
+            raise self.error(values["input-topic"], "give `input-topic` or `input-topics`, not both.")
+        found = self.listed(values, "output-topics", MAX_OUTPUT_TOPICS)
         if texts.get("output-topic"):
             if found and [topic for topic, _ in found] != [texts["output-topic"]]:
                 raise self.error(values["output-topic"], "give `output-topic` or `output-topics`, not both.")
             found = [(texts["output-topic"], values["output-topic"])]
-        if len(found) > MAX_OUTPUT_TOPICS:
-            raise self.error(values["output-topics"], f"the broker takes at most {MAX_OUTPUT_TOPICS} output topics.")
-        source = texts.get("input-topic", "")
-        checked = [*found, *([(source, values["input-topic"])] if source else [])]
-        for topic, node in checked:
+        single = [(texts["input-topic"], values["input-topic"])] if texts.get("input-topic") else []
+        for topic, node in (*found, *sources, *single):
             if reason := check_topic(topic):
                 raise self.error(node, f"{topic!r} cannot be a topic: {reason}.")
-        for at, (topic, node) in enumerate(found):
-            if topic == source:
-                raise self.error(node, f"`{topic}` is the input topic too: the transform would feed itself.")
-            if topic in [other for other, _ in found[:at]]:
-                raise self.error(node, f"output topic `{topic}` is given twice.")
-        return tuple(topic for topic, _ in found)
+        self.distinct(found, "output")
+        self.distinct(sources, "input")
+        read = {topic for topic, _ in (*sources, *single)}
+        for topic, node in found:
+            if topic in read:
+                is_one = "an" if sources else "the"
+                raise self.error(node, f"`{topic}` is {is_one} input topic too: the transform would feed itself.")
+        return tuple(topic for topic, _ in sources), tuple(topic for topic, _ in found)
+
+    def listed(self, values: "dict[str, Node]", key: str, most: int) -> "list[tuple[str, Node]]":
+        """The topics under a key that holds several, with their nodes."""
+        if key not in values:
+            return []
+        nodes = self.items(values[key], f"`{key}`")
+        if len(nodes) > most:
+            taken_by = "the broker takes" if key == "output-topics" else "a project has"
+            raise self.error(values[key], f"{taken_by} at most {most} {key.replace('-', ' ')}.")
+        return [(self.scalar(node, key), node) for node in nodes]
+
+    def distinct(self, topics: "list[tuple[str, Node]]", what: str) -> None:
+        seen: set[str] = set()
+        for topic, node in topics:
+            if topic in seen:
+                raise self.error(node, f"{what} topic `{topic}` is given twice.")
+            seen.add(topic)
 
     def env(self, values: "dict[str, Node]") -> dict[str, str]:
         env: dict[str, str] = {}
@@ -242,6 +272,27 @@ class _Reader(Document):
                 self.warn(key_node, f"`{key}` is not a property that limits transforms, so it is ignored.{close}")
             cluster[key] = int(text)
         return cluster
+
+    def host(self, values: "dict[str, Node]") -> dict[str, str]:
+        """The options under `host`, by the names of the Admin API."""
+        found: dict[str, str] = {}
+        if "host" not in values or is_null(values["host"]):
+            return found
+        known = [spelled(name) for name in NAMES]
+        for key, key_node, value in self.members(values["host"], "host"):
+            if key not in known:  # to deploy without what was meant here would lose or repeat records
+                close = _suggest(difflib.get_close_matches(key, known, 1))
+                raise self.error(key_node, f"`{key}` is not a key of host.{close}", fix=f"{', '.join(known)}.")
+            name, text = NAMES[known.index(key)], self.scalar(value, f"host.{key}")
+            if name in CHOICES:
+                text = text.lower()
+                if text not in CHOICES[name]:
+                    choice = ", ".join(CHOICES[name])
+                    raise self.error(value, f"`host.{key}` cannot be {text!r}.", fix=f"One of {choice}.")
+            elif reason := check_topic(text):
+                raise self.error(value, f"{text!r} cannot be a topic: {reason}.")
+            found[name] = text
+        return found
 
     def warn(self, node: "Node", message: str) -> None:
         self.warnings.append(f"{self.place(node)}: {message}")

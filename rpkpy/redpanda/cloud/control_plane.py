@@ -115,13 +115,13 @@ class ControlPlane:
     def named(self, cluster: Cluster) -> Named:
         """The cluster with the name of its resource group."""
         action = "read the cluster's resource group"
-        path = f"/resource-groups/{quote(cluster.resource_group_id, safe='')}"
+        path = f"/resource-groups/{quote(cluster.resource_group_id, safe='', errors='surrogateescape')}"
         found = self._object(path, "resource_group", action) if cluster.resource_group_id else None
         return Named(cluster, str((found or {}).get("name", "")) or cluster.resource_group_id)
 
     def _get(self, id: str) -> Cluster | None:
         action = f"read the cluster {id!r}"
-        segment = quote(id, safe="")
+        segment = quote(id, safe="", errors="surrogateescape")
         if (data := self._object(f"/clusters/{segment}", "cluster", action)) is not None:
             return _cluster(data)
         if (data := self._object(f"/serverless/clusters/{segment}", "serverless_cluster", action)) is not None:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
+from rpkpy.config.host_options import HostOptions, spelled
 from rpkpy.config.settings import OAUTHBEARER, SERVERLESS, CloudCluster, HttpSettings, Sasl, Settings, Tls
 from rpkpy.errors import ConfigError, RefusedError, UnreachableError, UsageError
 from rpkpy.redpanda.admin import AdminCluster, segment
@@ -65,13 +66,14 @@ class DataPlaneCluster:
             dropped.append(f"compression {spec.compression}")
         if spec.offset is not None:
             dropped.append(f"from-offset {spec.offset}")
+        dropped += [f"{spelled(name)} {value}" for name, value in spec.options.changes().items()]
         if dropped and not ignore_unsupported:
             raise UsageError(
                 f"Redpanda Cloud cannot deploy with {' and '.join(dropped)}.",
                 cause="Its Data Plane API has no field for it; rpk leaves it out and says nothing.",
                 fix="Take it out (flag or transform.yaml), or pass --ignore-unsupported to deploy without it.",
             )
-        return replace(spec, compression="none", offset=None), dropped
+        return replace(spec, compression="none", offset=None, options=HostOptions()), dropped
 
     def deploy(self, spec: DeploySpec, module: Module) -> None:
         """Deploy or redeploy; see Cluster."""
@@ -107,7 +109,13 @@ class DataPlaneCluster:
                 raise self._not_a_list(action, answer) from None
         return found
 
-    def update(self, name: str, environment: Mapping[str, str] | None, compression: str | None) -> None:
+    def update(
+        self,
+        name: str,
+        environment: Mapping[str, str] | None,
+        compression: str | None,
+        options: Mapping[str, str] | None = None,
+    ) -> None:
         """None of it; see Cluster."""
         self.require_updates(name)
 

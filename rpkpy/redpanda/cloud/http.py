@@ -147,7 +147,7 @@ class CloudHttp:
                     if isinstance(tls, ssl.SSLCertVerificationError):
                         break
                 pause = _FIRST_PAUSE_S * _PAUSE_FACTOR**attempt * random.uniform(0.5, 1.5)  # noqa: S311  # jitter
-                if retry_after is not None and retry_after.isdigit():
+                if retry_after is not None and retry_after.isdecimal():
                     pause = max(pause, float(retry_after))
                 if attempt + 1 >= attempts or pause >= deadline.left_s:
                     break
@@ -226,7 +226,7 @@ class CloudHttp:
             return UnreachableError(text, cause=cause, fix=fix)
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             wait = answer.retry_after
-            fix = f"Try again in {wait} s." if wait and wait.isdigit() else "Try again later."
+            fix = f"Try again in {wait} s." if wait and wait.isdecimal() else "Try again later."
             return RefusedError(text, cause=cause, fix=fix)
         return RefusedError(text, cause=cause, fix="Try again later." if answer.status >= 500 else None)
 

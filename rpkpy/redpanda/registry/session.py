@@ -95,7 +95,7 @@ def segment(subject: str) -> str:
     """A subject as one segment of a path. Raises UsageError for an empty one."""
     if not subject:
         raise UsageError("A subject's name cannot be empty.")
-    return quote(subject, safe="") if subject.strip(".") else subject.replace(".", "%2E")
+    return quote(subject, safe="", errors="surrogateescape") if subject.strip(".") else subject.replace(".", "%2E")
 
 
 def query(**flags: bool) -> str:

@@ -1,7 +1,6 @@
 """`rpkpy cloud` with a person at a real terminal (a pty)."""
 
 import os
-import sys
 from pathlib import Path
 
 import pexpect
@@ -10,17 +9,6 @@ import pytest
 from rpkpy.cli.cloud import browser
 from tests.cli.cloud.account import Account
 from tests.fakes.cloud import dedicated, serverless
-
-
-def spawn(account: Account, *arguments: str, **env: str) -> "pexpect.spawn[str]":
-    return pexpect.spawn(
-        sys.executable,
-        ["-m", "rpkpy", *arguments],
-        env={**account.cli.env, "TERM": "xterm", **env},
-        encoding="utf-8",
-        timeout=30,
-        dimensions=(24, 100),
-    )
 
 
 def ended(shell: "pexpect.spawn[str]") -> object:
@@ -33,7 +21,7 @@ def test_a_cluster_is_picked(account: Account) -> None:
     account.logged_in(profile=False)
     account.fake.clusters.append(dedicated("c2", "z\x1b[31mred"))
     account.fake.serverless = [serverless()]
-    shell = spawn(account, "cloud", "cluster", "select")
+    shell = account.cli.terminal("cloud", "cluster", "select")
     shell.expect_exact("   1  default/tiny")
     shell.expect_exact("   3  default/z\\x1b[31mred")
     shell.expect_exact("Which resource-group/cluster would you like to talk to? (1-3): ")
@@ -45,7 +33,7 @@ def test_a_cluster_is_picked(account: Account) -> None:
 
 
 def test_a_secret_is_asked_for_and_not_shown(account: Account) -> None:
-    shell = spawn(account, "cloud", "login", "--no-profile", "--client-id", "cid-123")
+    shell = account.cli.terminal("cloud", "login", "--no-profile", "--client-id", "cid-123")
     shell.expect_exact("Client secret: ")
     shell.sendline("sec-456")
     shell.expect_exact("Successfully logged into")
@@ -59,7 +47,7 @@ def test_the_browser_opens_the_page(account: Account, tmp_path: Path, flag: list
     program = tmp_path / "browser"
     program.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}.new && mv {opened}.new {opened}\n')
     program.chmod(0o755)
-    shell = spawn(account, "cloud", "login", "--no-profile", *flag, BROWSER=f"{program} %s &")
+    shell = account.cli.terminal("cloud", "login", "--no-profile", *flag, BROWSER=f"{program} %s &")
     shell.expect_exact("The page must show the code ABCD.")
     shell.expect_exact("Successfully logged into")
     assert ended(shell) == 0
@@ -74,7 +62,7 @@ def test_the_browser_opens_the_page(account: Account, tmp_path: Path, flag: list
 
 def test_ctrl_c_while_the_login_is_waited_for(account: Account) -> None:
     account.fake.device, account.fake.device_ends = ["authorization_pending"], False
-    shell = spawn(account, "cloud", "login", "--no-browser")
+    shell = account.cli.terminal("cloud", "login", "--no-browser")
     shell.expect_exact("Ctrl-C ends it.")
     shell.sendintr()
     shell.expect_exact("Interrupted.")

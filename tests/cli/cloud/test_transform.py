@@ -53,6 +53,17 @@ def test_the_newest_path_that_there_is(account: Account) -> None:
     assert (outcome.code, "Are data transforms enabled" in outcome.err) == (6, True)
 
 
+def test_several_inputs(account: Account) -> None:
+    account.logged_in()
+    outcome = deploy(account, "-i", "more", "--compression", "zstd", "--ignore-unsupported")
+    assert outcome.code == 0, outcome.err
+    assert outcome.err.count("is left out: this cluster cannot do it.") == 1
+    kept = account.fake.transforms
+    assert {name: kept[name]["input_topic_name"] for name in kept} == {"up-in": "in", "up-more": "more"}
+    assert account("transform", "delete", "up", "--no-confirm").code == 0
+    assert account.fake.transforms == {}
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [

@@ -25,12 +25,12 @@ def test_help_shows_examples_first(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0:9644", "[::]:9644", "192.0.2.1:9644", "example.com:9644"])
-def test_other_addresses_than_loopback_are_refused(cli: Cli, address: str) -> None:
+def test_other_addresses_than_loopback_take_users_and_tls(cli: Cli, address: str) -> None:
     outcome = cli("host", "run", "--admin-listen", address)
     assert outcome.code == 2
-    assert "it is no loopback address" in outcome.err
-    assert "no authentication" in outcome.err
-    assert "Fix:" in outcome.err
+    assert "--admin-users FILE" in outcome.err
+    assert "--tls-cert FILE --tls-key FILE" in outcome.err
+    assert "--insecure-listen starts without it" in outcome.err
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,9 @@ def test_other_addresses_than_loopback_are_refused(cli: Cli, address: str) -> No
         (["--admin-listen", "9644"], "is not an address to listen on"),
         (["--set", "data_transforms_runtime_limit_ms=soon"], "data_transforms_runtime_limit_ms cannot be 'soon'"),
         (["--set", "nonsense=1"], "'nonsense' is not a property of the transform host"),
+        (["--memory", "lots"], '--memory: "lots" is not a size'),
+        (["--workers", "0"], "--workers"),
+        (["--node-id", "-1"], "--node-id"),
     ],
 )
 def test_arguments_that_cannot_be_meant(cli: Cli, arguments: Sequence[str], words: str) -> None:

@@ -150,4 +150,4 @@ def test_it_streams_and_ctrl_c_ends_it(on_kafka: Cli, filled: str) -> None:
         assert len(lines) == 8
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 130
-        assert process.stderr.read() == b"Error: Interrupted.\n"
+        assert process.stderr.read() == b"Interrupted.\n"

@@ -1,7 +1,5 @@
 """`rpkpy topic` with a person at a real terminal (a pty)."""
 
-import sys
-
 import pexpect
 import pytest
 
@@ -12,19 +10,8 @@ from tests.kafka.fixture import TestKafka
 pytestmark = pytest.mark.kafka
 
 
-def spawn(cli: Cli, *arguments: str) -> "pexpect.spawn[str]":
-    return pexpect.spawn(
-        sys.executable,
-        ["-m", "rpkpy", *arguments],
-        env={**cli.env, "TERM": "xterm"},
-        encoding="utf-8",
-        timeout=30,
-        dimensions=(24, 120),
-    )
-
-
 def test_each_line_is_produced_as_it_is_typed(on_kafka: Cli, kafka: TestKafka) -> None:
-    shell = spawn(on_kafka, "topic", "produce", kafka.topic())
+    shell = on_kafka.terminal("topic", "produce", kafka.topic())
     shell.expect_exact("Reading records from the terminal; Ctrl-D ends them.")
     shell.sendline("first")
     shell.expect_exact("Produced to partition 0 at offset 0 with timestamp")
@@ -37,7 +24,7 @@ def test_each_line_is_produced_as_it_is_typed(on_kafka: Cli, kafka: TestKafka) -
 
 
 def test_ctrl_c_while_waiting_for_input(on_kafka: Cli, kafka: TestKafka) -> None:
-    shell = spawn(on_kafka, "topic", "produce", kafka.topic())
+    shell = on_kafka.terminal("topic", "produce", kafka.topic())
     shell.sendline("first")
     shell.expect_exact("Produced to")
     shell.sendintr()
@@ -52,7 +39,7 @@ def test_record_bytes_do_not_act_on_the_terminal(on_kafka: Cli, kafka: TestKafka
     producer = client.producer(kafka.settings)
     producer.produce(topic, value=b"\x1b]0;owned\x07 \xff text")
     assert producer.flush(20) == 0
-    shell = spawn(on_kafka, "topic", "consume", topic, "-o", ":end", "-f", "%v\\n")
+    shell = on_kafka.terminal("topic", "consume", topic, "-o", ":end", "-f", "%v\\n")
     shell.expect(pexpect.EOF)
     assert shell.before is not None
     assert shell.before.strip() == r"\x1b]0;owned\x07 \xff text"

@@ -54,7 +54,7 @@ def test_ctrl_c_ends_a_slow_answer(cli: Cli) -> None:
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=8)  # the answer would take 200 s, the deadline 10
     assert (process.returncode, out) == (130, b"")
-    assert err.endswith(b"Error: Interrupted.\n")
+    assert err.endswith(b"Interrupted.\n")
 
 
 def test_verbose_tells_of_requests(cli: Cli) -> None:

@@ -151,3 +151,14 @@ def test_no_broker(cli: Cli) -> None:
     outcome = cli("transform", "logs", "x", "-X", "brokers=127.0.0.1:1", "-X", "globals.dial_timeout=1s")
     assert (outcome.code, outcome.stdout) == (5, "")
     assert "127.0.0.1:1" in outcome.err
+
+
+def test_logs_of_a_project_outlive_its_transforms(cli: Cli, logs: Callable[..., Outcome], write: Write) -> None:
+    """With several inputs, and no Admin API that answers."""
+    (cli.cwd / "transform.yaml").write_text("name: fan\ninput-topics: [a, b]\noutput-topic: c\n")
+    write("fan-b", [LogEvent("", "second\n", 2_000_000, 9)])
+    write("fan-a", [LogEvent("", "first\n", 1_000_000, 9)], partition=1)
+    write("fan", [LogEvent("", "of nobody\n", 3_000_000, 9)])
+    outcome = logs("-X", "admin.hosts=127.0.0.1:1")
+    assert (outcome.code, outcome.stdout) == (0, "fan-a: first\nfan-b: second\n"), outcome.err
+    assert logs("fan-b").stdout == "second\n"

@@ -45,7 +45,14 @@ def test_a_no_on_a_terminal(planned: Shell) -> None:
     assert planned("deploy").code == 0
     code, _, shown = planned.typed("\n", "redeploy", "--from-offset", "+0")
     assert (code, planned.changes()) == (1, [DEPLOY])
-    assert 'Delete transform "mask" and deploy it anew from offset +0?' in shown
+    assert 'Delete transform "mask" and deploy it anew from offset +0? (y/N): ' in shown
+
+
+def test_what_changes_is_shown_first(planned: Shell) -> None:
+    assert planned("redeploy", "--from-offset", "+0").err.count("anew") == 0  # not deployed: nothing to ask
+    outcome = planned("redeploy", "--from-offset", "+0", "-i", "other", "--no-confirm")
+    assert "mask: is deleted and deployed anew\n  ~ input-topic  " in outcome.err
+    assert "→ other\n" in outcome.err
 
 
 def test_a_deployment_that_fails_after_the_deletion(planned: Shell) -> None:

@@ -150,6 +150,13 @@ REQUESTS = (
         shown_by="tests/cli/transform/test_deploy.py::test_the_project_as_it_stands",
     ),
     Difference(
+        name="several-inputs",
+        rpk="Of several `--input-topic` the last is taken; `input-topics:` in transform.yaml is passed over.",
+        rpkpy="Each makes a transform of its own, `NAME-TOPIC`.",
+        why="A transform reads one topic, and who names several means them all.",
+        shown_by="tests/cli/transform/test_fan_in.py::test_several_inputs_by_flags_alone",
+    ),
+    Difference(
         name="nothing-to-deploy",
         rpk="Sends every deployment.",
         rpkpy="Where this machine deployed the same last, it asks for the list, and sends nothing if nothing differs "

@@ -87,3 +87,8 @@ def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> 
         assert CloudHttp(f"http://{near.address}", "x").request("GET", "/", action="look").status == 200
         with pytest.raises(UnreachableError, match=r"no answer from the cloud at https://cloud\.example"):
             CloudHttp("https://cloud.example", "the cloud", request_timeout_s=5).request("GET", "/", action="look")
+
+
+def test_a_time_to_wait_that_is_no_number() -> None:
+    with serving(always(503, "", {"Retry-After": "²"})) as server, pytest.raises(RefusedError):
+        CloudHttp(f"http://{server.address}", "x").request("GET", "/", action="look")

@@ -69,17 +69,17 @@ def _value(known: "Property", text: str) -> Any:
         return None
     if known.type != "array":
         return text
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
-    from rpkpy.config.yaml_file import check_depth
+    from rpkpy.config.yaml_file import check_nodes
     from rpkpy.errors import ConfigError
+    from rpkpy.yaml_reading import parser
 
     try:
         if len(text) > _MAX_LIST_CHARS:
             raise ValueError("It is too long.")
-        check_depth(known.name, text)
-        items = YAML(typ="safe", pure=True).load(text)
+        check_nodes(known.name, text)
+        items = parser("safe").load(text)
     except (YAMLError, ValueError, RecursionError, ConfigError) as error:
         raise _no_list(known, text) from error
     if not isinstance(items, list):

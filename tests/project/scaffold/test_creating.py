@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from rpkpy.errors import ProjectError, RpkpyError, UsageError
 from rpkpy.project import manifest, scaffold
-from rpkpy.project.fixtures import reading
+from rpkpy.project.fixtures import reading as fixtures
 from rpkpy.project.rules import check_name
+from rpkpy.project.scaffold import paths, reading, sandbox
 
 TOML = """
 title = "X"
@@ -193,7 +194,7 @@ def test_a_template_with_a_link_or_too_much(templates: Path, tmp_path: Path) -> 
     with pytest.raises(ProjectError, match="symbolic link"):
         create(templates, tmp_path / "made")
     (templates / "x/project/link").unlink()
-    (templates / "x/project/big").write_bytes(b"x" * (scaffold.MAX_FILE_BYTES + 1))
+    (templates / "x/project/big").write_bytes(b"x" * (paths.MAX_FILE_BYTES + 1))
     with pytest.raises(ProjectError, match="more than a project can need"):
         create(templates, tmp_path / "made")
 
@@ -246,7 +247,7 @@ def test_a_slug_is_no_device_of_windows_which_go_refuses(name: str) -> None:
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_quoted_text_reads_back_in_toml_and_in_a_manifest(text: str) -> None:
-    quoted = scaffold._quote(text)
+    quoted = sandbox.quote(text)
     assert tomllib.loads(f"a = {quoted}")["a"] == text
     if text.isprintable():
         assert json.loads(quoted) == text
@@ -276,7 +277,7 @@ def test_what_every_project_has(language: str, pattern: str, tmp_path: Path) -> 
     made = scaffold.create(template, language=language, pattern=pattern, directory=tmp_path / "m", name=name)
     files = content(made.directory)
     assert {"README.md", ".gitignore", "transform.yaml", "samples/input.jsonl", "samples/expected.jsonl"} <= set(files)
-    assert reading.load(made.directory / "tests" / f"{pattern}.yaml", "fixture")
+    assert fixtures.load(made.directory / "tests" / f"{pattern}.yaml", "fixture")
     read = manifest.load(made.directory / "transform.yaml")
     assert (read.name, read.language, read.warnings) == (name, language, ())
     assert read.cluster == template.cluster
@@ -288,6 +289,6 @@ def test_what_every_project_has(language: str, pattern: str, tmp_path: Path) -> 
 
 
 def test_missing_templates_are_an_error_for_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scaffold, "__file__", str(tmp_path / "a" / "b" / "c.py"))
+    monkeypatch.setattr(reading, "__file__", str(tmp_path / "a" / "b" / "c" / "d.py"))
     with pytest.raises(RpkpyError, match="templates are missing"):
         scaffold.templates_dir()

@@ -1,0 +1,1 @@
+"""Who may use a host's Admin API and page, from where, and for how long a connection."""
