@@ -27,6 +27,9 @@ _POLL_S = 0.2
 _FEED_S = 0.25
 """How long a guest may work on what it is given at once."""
 
+_GROWTH = 16
+"""How much more it is given the next time, at most, if it was quick: few steps to what a burst brings."""
+
 TRANSACTION_S = 0.1
 TRANSACTION_BYTES = 16 * 1024 * 1024
 """A transaction ends when it has lasted so long, or taken in so many bytes; committing takes some milliseconds."""
@@ -36,6 +39,14 @@ _QUIET_S = 0.01
 
 _SLOW_S = 5.0
 """A guest that once took so long works with no transaction open, which the broker would end before it is done."""
+
+
+def fitting_records(before: int, records: int, took_s: float) -> int:
+    """How many records to hand to a guest after `before`, when `records` of them took it `took_s`."""
+    if took_s > _FEED_S:
+        return max(1, records // 2)
+    growth = min(_GROWTH, _FEED_S / took_s) if took_s > 0 else _GROWTH
+    return min(max(before, int(records * growth)), MAX_FEED_RECORDS)
 
 
 class TryAgain(Exception):
@@ -79,7 +90,7 @@ class Attempt:
         self._sent: Feed | None = None
         """What the output under way was made of."""
         self._feed_records = 1
-        """How many records to hand to the guest at once: doubled while it is quick."""
+        """How many records to hand to the guest at once: what it does in `_FEED_S`, as far as that is known."""
         self._began = 0.0
         self._bytes = 0
         """Of the open transaction: when it began, what it has taken in."""
@@ -167,10 +178,7 @@ class Attempt:
             return
         self._observed.done(feed, feeding.took_s, output, self._guest.memory_bytes, self._source.record)
         # A slow guest gets few records at a time: it cannot be stopped in between.
-        if time.monotonic() - began > _FEED_S:
-            self._feed_records = max(1, feed.records // 2)
-        else:
-            self._feed_records = min(max(self._feed_records, 2 * feed.records), MAX_FEED_RECORDS)
+        self._feed_records = fitting_records(self._feed_records, feed.records, time.monotonic() - began)
         self._settle()  # of the feed before
         careful = self._suspicion.near(feed.first_offset - 1)
         if self._send(feed, output, feed.last_offset) and (careful or self._due()):
