@@ -228,8 +228,8 @@ class Attempt:
         self._moved(feed.last_offset, feed.size)
         self._settle()
         self._processor.gave_up(feed.first_offset, error)
-        if self._due():
-            self._commit()
+        if self._transform.exactly_once:
+            self._commit()  # else a refusal after it would undo this, and the two would be tried in turn for ever
 
     def _send(self, feed: Feed, output: "Output", last_offset: int) -> bool:
         """Hand what `feed` made, up to `last_offset`, to the sink; False where that goes on with smaller feeds."""
