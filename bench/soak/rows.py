@@ -139,8 +139,16 @@ ROWS: tuple[Row, ...] = (
         "14",
         "Broker restart, leader move, partitions added, topic gone",
         "goes on within 10 s; no loss",
-        ("tests/host/test_durability.py", "tests/host/test_processing.py", "tests/host/test_sharing.py"),
-        open="The suite shows that it goes on, not within how many seconds; no test moves a leader.",
+        (
+            "tests/kafka/test_leaders.py",
+            "tests/host/test_durability.py",
+            "tests/host/test_processing.py",
+            "tests/host/test_sharing.py",
+        ),
+        "brokers",
+        90,
+        open="Not met, no figures kept: in one run of three or so an output written exactly once stood still after a "
+        "broker was stopped.",
     ),
     Row(
         "15",

@@ -227,9 +227,9 @@ class Attempt:
         self._sent = feed
         self._moved(feed.last_offset, feed.size)
         self._settle()
-        self._processor.gave_up(feed.first_offset, error)
         if self._transform.exactly_once:
             self._commit()  # else a refusal after it would undo this, and the two would be tried in turn for ever
+        self._processor.gave_up(feed.first_offset, error)
 
     def _send(self, feed: Feed, output: "Output", last_offset: int) -> bool:
         """Hand what `feed` made, up to `last_offset`, to the sink; False where that goes on with smaller feeds."""

@@ -1,10 +1,11 @@
 """What the host asks Kafka about topics: existence, identity, partitions, bounds, limits."""
 
+import contextlib
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rpkpy.errors import UnreachableError
 from rpkpy.host import commits
@@ -14,14 +15,21 @@ from rpkpy.kafka.contact import Kept
 from rpkpy.kafka.errors import translate
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from confluent_kafka.admin import AdminClient
 
     from rpkpy.config.settings import KafkaSettings
     from rpkpy.host.model import Transform
 
+T = TypeVar("T")
+
 # Waits between looks at a topic that was made a moment ago; none after the last.
 _SETTLING_S = (0.05, 0.15, 0.3, 0.0)
 _ASK_AGAIN_S = 0.1
+_ASK_S = 3.0
+"""How long one question may take at first: who does not answer may lead no more."""
+
 _DEFAULT_MAX_MESSAGE_BYTES = 1_048_588  # Kafka's default of max.message.bytes
 
 
@@ -53,21 +61,21 @@ class Topology:
 
     def describe(self, names: Iterable[str]) -> dict[str, Topic | None]:
         """The topics called `names`, None for those that do not exist; remembered for `known`."""
-        from confluent_kafka import KafkaError, KafkaException, TopicCollection
+        from confluent_kafka import KafkaException, TopicCollection
 
         wanted = sorted(set(names))
         found: dict[str, Topic | None] = {}
         legal = [name for name in wanted if _legal(name)]
         if legal:
-            futures = self._admin.get().describe_topics(TopicCollection(legal), request_timeout=self._timeout_s)
-            for name, future in futures.items():
-                try:
-                    topic = future.result()
-                    found[name] = Topic(name, str(topic.topic_id), len(topic.partitions), bool(topic.is_internal))
-                except KafkaException as error:
-                    if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
-                        raise translate(error.args[0], self._settings, "Topics cannot be looked up.") from error
-                    found[name] = None
+
+            def ask(admin: "AdminClient", timeout_s: float) -> dict[str, Topic | None]:
+                futures = admin.describe_topics(TopicCollection(legal), request_timeout=timeout_s)
+                return {name: _topic(future) for name, future in futures.items()}
+
+            try:
+                found = self._controlled(ask)
+            except KafkaException as error:
+                raise translate(error.args[0], self._settings, "Topics cannot be looked up.") from error
         found |= {name: None for name in wanted if not _legal(name)}
         with self._lock:
             self._known |= found
@@ -178,7 +186,9 @@ class Topology:
             return existing
         new = NewTopic(name, num_partitions=partitions, replication_factor=-1, config=dict(config))
         try:
-            self._admin.get().create_topics([new], request_timeout=self._timeout_s)[name].result()
+            self._controlled(
+                lambda admin, timeout_s: admin.create_topics([new], request_timeout=timeout_s)[name].result()
+            )
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise translate(error.args[0], self._settings, f"The topic {name} cannot be made.") from error
@@ -196,34 +206,58 @@ class Topology:
         return None
 
     def _offsets(self, topic: str, partitions: list[int], spec: Any, timeout_s: float | None = None) -> dict[int, int]:
-        from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
+        from confluent_kafka import OFFSET_INVALID, IsolationLevel, KafkaError, KafkaException, TopicPartition
 
         if not partitions:
             return {}
         asked = {TopicPartition(topic, partition): spec for partition in partitions}
-        unsettled = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.LEADER_NOT_AVAILABLE)
-        # Of brokers that have just begun.
-        leaderless = (codes.NO_LEADERS, KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.FENCED_LEADER_EPOCH)
         patience_s = timeout_s or self._timeout_s
         deadline = time.monotonic() + patience_s
         waits = iter(_SETTLING_S)
+        doing = f"Offsets of {topic} cannot be looked up."
         while True:
             try:
                 futures = self._admin.get().list_offsets(
-                    asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=patience_s
+                    asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=min(patience_s, _ASK_S)
                 )
-                return {key.partition: future.result().offset for key, future in futures.items()}
+                found = {key.partition: future.result().offset for key, future in futures.items()}
+                if OFFSET_INVALID not in found.values():
+                    return found
+                cause = "A broker did not answer."  # the client takes that for no error
             except KafkaException as error:
-                doing, code = f"Offsets of {topic} cannot be looked up.", error.args[0].code()
-                if code in leaderless:
-                    if time.monotonic() > deadline:
-                        raise UnreachableError(doing, cause=error.args[0].str()) from error
-                    wait_s = _ASK_AGAIN_S
-                else:
-                    wait_s = next(waits, 0.0)
-                    if code not in unsettled or not wait_s:
-                        raise translate(error.args[0], self._settings, doing) from error
-                time.sleep(wait_s)
+                cause, code = error.args[0].str(), error.args[0].code()
+                if code == KafkaError.UNKNOWN_TOPIC_OR_PART and (wait_s := next(waits, 0.0)):
+                    time.sleep(wait_s)
+                    continue
+                if code not in codes.LEADER_NOT_READY:
+                    raise translate(error.args[0], self._settings, doing) from error
+            if time.monotonic() > deadline:
+                raise UnreachableError(doing, cause=cause)
+            # A client asks on the leaders that it once knew, whoever leads by now (librdkafka 2.16).
+            self._learn_leaders(topic)
+            time.sleep(_ASK_AGAIN_S)
+
+    def _controlled(self, ask: "Callable[[AdminClient, float], T]") -> T:
+        """What `ask` gets from the controller, with a client and a time-out in seconds. Raises what it raises.
+
+        A client goes on waiting for the broker that it once took for the controller (librdkafka 2.16), so the second
+        time another one asks.
+        """
+        from confluent_kafka import KafkaException
+
+        admin = self._admin.get()
+        try:
+            return ask(admin, min(self._timeout_s, _ASK_S))
+        except KafkaException as error:
+            if error.args[0].code() not in (codes.TIMED_OUT, codes.TIMED_OUT_QUEUE, codes.TRANSPORT):
+                raise
+        return ask(self._admin.instead_of(admin), self._timeout_s)
+
+    def _learn_leaders(self, topic: str) -> None:
+        from confluent_kafka import KafkaException
+
+        with contextlib.suppress(KafkaException):
+            self._admin.get().list_topics(topic, timeout=_ASK_S)
 
 
 class Snapshot:
@@ -240,6 +274,19 @@ class Snapshot:
         """Whether the topic is one of Kafka's own."""
         found = self._topics.get(topic)
         return found is not None and found.internal
+
+
+def _topic(described: "Future[Any]") -> Topic | None:
+    """The topic that is described, None where it does not exist. Raises KafkaException."""
+    from confluent_kafka import KafkaError, KafkaException
+
+    try:
+        topic = described.result()
+    except KafkaException as error:
+        if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+            raise
+        return None
+    return Topic(topic.name, str(topic.topic_id), len(topic.partitions), bool(topic.is_internal))
 
 
 def _legal(name: str) -> bool:

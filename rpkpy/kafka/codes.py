@@ -21,3 +21,9 @@ COORDINATOR_NOT_READY = (14, 15, 16)
 
 # Illegal generation, rebalance in progress: a commit that was overtaken by the group's rebalance.
 OVERTAKEN = (22, 27)
+
+LEADER_NOT_READY = (5, 6, 74, 75, 78, NO_LEADERS, TIMED_OUT, TIMED_OUT_QUEUE)
+"""Of an offset that was asked for: none leads yet, another one does, or knows it only soon; or it did not answer.
+
+Leader not available, not the leader, fenced and unknown leader epoch, offset not available (KIP-207).
+"""

@@ -82,6 +82,13 @@ class Kept(Generic[T]):
                 self._begin()
             return self._client
 
+    def instead_of(self, client: T) -> T:
+        """Another client than `client`, which knows its cluster no more. Raises what `make` raises."""
+        with self._lock:
+            if self._client is client:
+                self._begin()
+            return self._client
+
     def _begin(self) -> None:
         contact = Contact(self._patience_s)
         self._client = self._make(contact.configuration)

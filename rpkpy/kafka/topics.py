@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rpkpy.errors import RefusedError
+from rpkpy.errors import RefusedError, UnreachableError
+from rpkpy.kafka import codes
 from rpkpy.kafka.client import POLL_S, Admin
 from rpkpy.kafka.errors import code_of, translate
 from rpkpy.kafka.expressions import matcher
@@ -13,6 +14,8 @@ from rpkpy.kafka.expressions import matcher
 OK = "OK"
 LEADER_TIMEOUT_S = 5.0
 """How long a partition without a leader is waited for."""
+_ASK_S = 3.0
+"""How long one question for offsets may take: who does not answer may lead no more."""
 KNOWN_TIMEOUT_S = 5.0
 """How long a topic just made is waited for."""
 
@@ -146,28 +149,32 @@ def offsets(admin: Admin, name: str, partitions: Sequence[int]) -> list[Offsets]
 
 
 def list_offsets(admin: Admin, specs: Mapping[tuple[str, int], Any], **options: Any) -> dict[tuple[str, int], int]:
-    """The offset of each (topic, partition) at its OffsetSpec; -1 where there is none (no record so late)."""
-    from confluent_kafka import TopicPartition
+    """The offset of each (topic, partition) at its OffsetSpec; -1 where there is none (no record so late).
+
+    Asked again for some seconds where a leader is not ready. Raises UnreachableError where one does not answer.
+    """
+    from confluent_kafka import OFFSET_INVALID, TopicPartition
 
     if not specs:
         return {}
     asked = {TopicPartition(topic, partition): spec for (topic, partition), spec in specs.items()}
     deadline = time.monotonic() + LEADER_TIMEOUT_S
     while True:
-        futures = admin.raw.list_offsets(asked, **options)
+        futures = admin.raw.list_offsets(asked, request_timeout=_ASK_S, **options)
         try:
-            return {(place.topic, place.partition): admin.wait(future).offset for place, future in futures.items()}
-        except RefusedError as error:
-            if not _leaderless(error) or time.monotonic() > deadline:
+            found = {(place.topic, place.partition): admin.wait(future).offset for place, future in futures.items()}
+        except (RefusedError, UnreachableError) as error:
+            if code_of(error) not in codes.LEADER_NOT_READY or time.monotonic() > deadline:
                 raise
-            time.sleep(POLL_S)
-
-
-def _leaderless(error: RefusedError) -> bool:
-    """Whether a partition had no leader yet, as right after its topic was made."""
-    from confluent_kafka import KafkaError
-
-    return code_of(error) in (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
+        else:
+            silent = [place for place, offset in found.items() if offset == OFFSET_INVALID]
+            if not silent:
+                return found
+            if time.monotonic() > deadline:
+                topic, partition = silent[0]
+                raise UnreachableError(f"The leader of {topic}/{partition} does not answer.")
+        admin.metadata()  # who leads by now: the client asks on those that it knows
+        time.sleep(POLL_S)
 
 
 def create(

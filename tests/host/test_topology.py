@@ -62,6 +62,10 @@ class Leaderless:
         failed.set_exception(KafkaException(KafkaError(KafkaError._NOENT, "No leaders found")))
         return dict.fromkeys(asked, failed)
 
+    def list_topics(self, topic: str, timeout: float) -> Any:
+        """As the client's."""
+        return self._admin.raw.list_topics(topic, timeout)
+
     def poll(self, timeout: float) -> int:
         """As the client's."""
         return self._admin.raw.poll(timeout)

@@ -29,6 +29,7 @@ class TestKafka:
         self.broker = broker
         self.bootstrap = broker.bootstrap
         self.settings = KafkaSettings((self.bootstrap,))
+        self.replicas = 1
         self._names = itertools.count()
 
     def topic(self, partitions: int = 1, **config: str) -> str:
@@ -37,7 +38,9 @@ class TestKafka:
 
         name = f"test-{next(self._names)}-{os.getpid()}"
         settings = {key.replace("_", "."): str(value) for key, value in config.items()}
-        (made,) = topics.create(client.admin(self.settings), [name], partitions=partitions, replicas=1, config=settings)
+        (made,) = topics.create(
+            client.admin(self.settings), [name], partitions=partitions, replicas=self.replicas, config=settings
+        )
         assert made.ok, made
         return name
 

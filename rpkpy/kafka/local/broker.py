@@ -56,7 +56,8 @@ class LocalBroker:
     """One Apache Kafka node (KRaft combined mode) on loopback, its data in `data_dir`, its jars in `cache_dir`.
 
     Ports are remembered. At the first start, or when the remembered one is taken, Kafka's port is `preferred`, else
-    any free one. `port` is a port that it must be. `settings`, asked at every start, change server.properties.
+    any free one. `port` is a port that it must be. `settings`, asked at every start, change server.properties;
+    with a `node_id` of its own they can make it one more broker of another's cluster.
     """
 
     def __init__(
@@ -70,10 +71,11 @@ class LocalBroker:
         progress: Callable[[str], None] = lambda text: None,
         repository: str | None = None,
         settings: Callable[[], Mapping[str, str]] = dict,
+        node_id: int = 1,
     ) -> None:
         self.data_dir = data_dir.absolute()
         self.cache_dir = cache_dir.absolute()
-        self.storage = Storage(self.data_dir)
+        self.storage = Storage(self.data_dir, node_id)
         self._port = port
         self._preferred = (preferred,) if preferred else ()
         self._java = java

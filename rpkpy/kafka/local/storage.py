@@ -46,10 +46,11 @@ def new_cluster_id() -> str:
 
 
 class Storage:
-    """A broker's folder."""
+    """The folder of the broker that is node `node_id` of its cluster."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, node_id: int = 1) -> None:
         self.root = root
+        self.node_id = node_id
         self.state_file = root / "broker.json"
         self.properties = root / "server.properties"
         self.logging = root / "logging.properties"
@@ -67,7 +68,7 @@ class Storage:
             return state
         meta_file = self.kafka / "meta.properties"
         meta = _properties(meta_file)
-        if not _valid(meta):
+        if not self._valid(meta):
             return None
         listeners = _LISTENERS.fullmatch(_properties(self.properties).get("listeners", ""))
         port, controller_port = (int(listeners[1]), int(listeners[2])) if listeners else (0, 0)
@@ -104,7 +105,7 @@ class Storage:
         state = self.load()
         meta_file = self.kafka / "meta.properties"
         meta = _properties(meta_file)
-        known = _valid(meta)
+        known = self._valid(meta)
         if not self._has_data() and any(self.kafka.glob("*-[0-9]*/*.log")):
             raise LocalError(
                 f"The local cluster's storage in {self.kafka} holds records, but no list of its topics.",
@@ -135,7 +136,7 @@ class Storage:
     @property
     def formatted(self) -> bool:
         """Whether Kafka can start from the storage."""
-        return _valid(_properties(self.kafka / "meta.properties"))
+        return self._valid(_properties(self.kafka / "meta.properties"))
 
     def finish_format(self, state: BrokerState) -> BrokerState:
         """Put the freshly formatted storage in its place, in one step."""
@@ -147,7 +148,8 @@ class Storage:
         for folder in (self.root, self.logs, self.temporary):
             folder.mkdir(parents=True, exist_ok=True)
         clean = not self._has_data() or (self.kafka / ".kafka_cleanshutdown").exists()
-        _write(self.properties, _text(broker_settings(state, log_dir, clean=clean) | dict(changes or {})))
+        own = broker_settings(state, log_dir, clean=clean, node_id=self.node_id)
+        _write(self.properties, _text(own | dict(changes or {})))
         _write(self.logging, _text(self._logging_settings()))
 
     def size_bytes(self) -> int:
@@ -163,6 +165,14 @@ class Storage:
 
     def _has_data(self) -> bool:
         return any((self.kafka / "__cluster_metadata-0").glob("*.log"))
+
+    def _valid(self, meta: dict[str, str]) -> bool:
+        return (
+            meta.get("version") == "1"
+            and meta.get("node.id") == str(self.node_id)
+            and len(meta.get("cluster.id", "")) == 22
+            and len(meta.get("directory.id", "")) == 22
+        )
 
     def _logging_settings(self) -> dict[str, str]:
         handler = "java.util.logging.FileHandler"
@@ -181,7 +191,7 @@ class Storage:
         }
 
 
-def broker_settings(state: BrokerState, log_dir: Path, *, clean: bool = True) -> dict[str, str]:
+def broker_settings(state: BrokerState, log_dir: Path, *, clean: bool = True, node_id: int = 1) -> dict[str, str]:
     """server.properties: one node, KRaft combined mode, loopback only, small internal topics.
 
     Unless the last shutdown was `clean`, the controller holds the node's former session for alive and lets nobody
@@ -190,12 +200,12 @@ def broker_settings(state: BrokerState, log_dir: Path, *, clean: bool = True) ->
     session = {} if clean else {"broker.session.timeout.ms": "2000", "broker.heartbeat.interval.ms": "500"}
     return session | {
         "process.roles": "broker,controller",
-        "node.id": "1",
+        "node.id": str(node_id),
         "listeners": f"PLAINTEXT://127.0.0.1:{state.port},CONTROLLER://127.0.0.1:{state.controller_port}",
         "advertised.listeners": f"PLAINTEXT://127.0.0.1:{state.port}",
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "controller.listener.names": "CONTROLLER",
-        "controller.quorum.voters": f"1@127.0.0.1:{state.controller_port}",
+        "controller.quorum.voters": f"{node_id}@127.0.0.1:{state.controller_port}",
         "log.dirs": str(log_dir),
         # as Redpanda does by default: a topic exists when somebody made it
         "auto.create.topics.enable": "false",
@@ -243,15 +253,6 @@ def _properties(path: Path) -> dict[str, str]:
         return {}
     pairs = (line.partition("=") for line in text.splitlines() if line and not line.startswith("#"))
     return {key.strip(): value.strip() for key, _, value in pairs}
-
-
-def _valid(meta: dict[str, str]) -> bool:
-    return (
-        meta.get("version") == "1"
-        and meta.get("node.id") == "1"
-        and len(meta.get("cluster.id", "")) == 22
-        and len(meta.get("directory.id", "")) == 22
-    )
 
 
 def _write(path: Path, text: str) -> None:
